@@ -1,0 +1,1 @@
+"""Looking after the hub: health, people, spaces, jobs, announcements, backups."""

@@ -1,0 +1,1 @@
+"""Comments: what people say beneath a post or a document."""

@@ -1,0 +1,1 @@
+"""The demo council: its words, its files and the seeding of both."""

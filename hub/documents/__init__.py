@@ -1,0 +1,1 @@
+"""Documents: folders, files and their versions, their text and their previews."""

@@ -1,0 +1,1 @@
+"""The guide, the keys, the accessibility statement, and the answer to monitoring."""

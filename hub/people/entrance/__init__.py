@@ -1,0 +1,1 @@
+"""The ways in: sign-in, sign-out, a forgotten password, an accepted invitation."""

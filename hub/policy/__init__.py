@@ -1,0 +1,1 @@
+"""The usage policy: it flags misuse, blocks nobody, and people decide."""

@@ -1,0 +1,1 @@
+"""Search: find what a viewer may read, only that, and at once."""

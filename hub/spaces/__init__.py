@@ -1,0 +1,1 @@
+"""Spaces: where items live, with members."""

@@ -1,0 +1,1 @@
+"""What the council's services are doing now, and when they will be back."""

@@ -1,0 +1,1 @@
+"""The web layer: what every feature's views share. Knows no feature."""

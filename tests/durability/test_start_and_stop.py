@@ -1,0 +1,74 @@
+"""The program as a newcomer meets it: it starts, stops cleanly and keeps its worker; two run side by side."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.durability import rig
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="looks at processes in /proc")
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[rig.Hub]:
+    with rig.running(tmp_path / "first", people=1) as started:
+        yield started
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_asked_to_stop_web_and_worker_end_in_order_and_leave_nothing(tmp_path: Path, how: int) -> None:
+    with rig.running(tmp_path / "hub", people=1) as hub:
+        workers = hub.workers()
+        assert len(workers) == 1
+        assert hub.stop(how) == 0
+        assert not rig.runs(workers[0])
+        assert "Stopped." in hub.log_end() and "Traceback" not in hub.log_end()
+
+
+def test_stopped_while_its_worker_is_only_starting_it_says_nothing_ugly(tmp_path: Path) -> None:
+    hub = rig.Hub(tmp_path / "hub", people=1)
+    with contextlib.ExitStack() as stack:
+        stack.callback(hub.stop)
+        hub.start()
+        hub.kill("worker")
+        assert rig.until(hub.workers, 10) is not None
+        assert hub.stop(signal.SIGINT) == 0
+    assert "Traceback" not in hub.log_end()
+
+
+def test_a_killed_web_takes_its_worker_along_within_two_seconds(hub: rig.Hub) -> None:
+    (worker,) = hub.workers()
+    hub.kill("web")
+    took = rig.until(lambda: not rig.runs(worker), 2)
+    assert took is not None
+
+
+def test_a_killed_worker_is_started_again_while_the_web_answers_on(hub: rig.Hub) -> None:
+    (before,) = hub.workers()
+    os.kill(before, signal.SIGKILL)
+    assert rig.until(lambda: [pid for pid in hub.workers() if pid != before], 10) is not None
+    assert rig.Browser(hub, "", "").get("/sign-in").status == 200
+
+
+def test_two_hubs_run_side_by_side_and_share_nothing(hub: rig.Hub, tmp_path: Path) -> None:
+    with rig.running(tmp_path / "second", people=1) as other:
+        first, second = hub.browser(0), other.browser(0)
+        sent = {"title": "Only in the first", "body": "Words.", "category": str(hub.known["category"])}
+        assert first.post("/topics/new", sent).status == 303
+        assert "Only in the first" in first.get("/forums").text
+        assert "Only in the first" not in second.get("/forums").text
+        assert not set(hub.workers()) & set(other.workers())
+
+
+def test_a_port_that_is_taken_is_named_with_the_way_out(hub: rig.Hub, tmp_path: Path) -> None:
+    other = rig.Hub(tmp_path / "second", people=1)
+    other.env["HUB_PORT"] = str(hub.port)
+    other.start(wait=False)
+    assert other.process is not None and other.process.wait(60) == 1
+    assert f"Port {hub.port} is in use" in other.log_end() and "Traceback" not in other.log_end()
