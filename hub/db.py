@@ -96,6 +96,19 @@ class Postgres(ReconnectMixin, peewee.PostgresqlDatabase):
     )
 
 
+class Sqlite(peewee.SqliteDatabase):
+    """SQLite on which a change outside `write()` stands in line like every other.
+
+    Left to SQLite's own waiting it starves beside a busy writer, such as an import, and is told "database is locked".
+    """
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        if not sql.startswith(("INSERT", "UPDATE", "DELETE")) or writing() or self.in_transaction():
+            return super().execute_sql(sql, params)
+        with _plainly(), _turn():
+            return super().execute_sql(sql, params)
+
+
 def models() -> list[type[Model]]:
     """Every table's model that has been imported, parents before children."""
     found: list[type[Model]] = []
@@ -121,7 +134,7 @@ def init(url: str, folder: Path) -> None:
         return
     prove_one_sqlite()
     database.initialize(
-        peewee.SqliteDatabase(
+        Sqlite(
             str(folder / "hub.db"),
             pragmas={
                 "journal_mode": "wal",
@@ -231,21 +244,28 @@ def write() -> Iterator[None]:
         _local.hooks = []
     _local.depth = depth + 1
     try:
-        with _turn() if depth == 0 and is_sqlite() else nullcontext(), database.atomic():
+        with _plainly(), _turn() if depth == 0 and is_sqlite() else nullcontext(), database.atomic():
             if depth == 0 and not is_sqlite():
                 database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (ONE_WRITER,))
             yield
-    except Exception as error:
-        trouble = _storage_trouble(error)
-        if trouble and not isinstance(error, StorageTrouble):
-            raise StorageTrouble(trouble) from error
-        raise
     finally:
         _local.depth = depth
     if depth == 0:
         hooks, _local.hooks = _local.hooks, []
         for hook in hooks:
             hook()
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Turns what the database says of a full or locked disk into StorageTrouble, which says what to do."""
+    try:
+        yield
+    except Exception as error:
+        trouble = _storage_trouble(error)
+        if trouble and not isinstance(error, StorageTrouble):
+            raise StorageTrouble(trouble) from error
+        raise
 
 
 class _Queue:

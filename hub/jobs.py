@@ -258,7 +258,10 @@ def consume() -> None:
     global _consumer
     events.release_dead_leases()
     release_dead_leases()
-    work()
+    try:
+        work()
+    except Exception:
+        log.exception("the first round failed; the bell or the next minute begins another")
     _consumer = Consumer(
         _huey,
         workers=1,

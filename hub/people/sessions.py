@@ -5,13 +5,16 @@ time.
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from datetime import timedelta
 from typing import Any
 
 from hub import clock, db, events
+from hub.errors import StorageTrouble
 from hub.people.models import Organisation, Person, Session
 
+log = logging.getLogger(__name__)
 TOUCH_EVERY = timedelta(minutes=5)
 
 events.declare("session:started", ("device",), "{actor} signed in")
@@ -63,10 +66,18 @@ def started(token: str) -> Any:
 
 
 def touch(person: Person) -> None:
-    """Notes that the session is in use. Not called for polling, which must not keep a session alive."""
+    """Notes that the session is in use. Not called for polling, which must not keep a session alive.
+
+    Where nothing can be written at the moment nothing is noted: reading goes on.
+    """
     now = clock.now()
     if person.session_seen_at + TOUCH_EVERY < now:
-        Session.update(seen_at=now).where(Session.token_hash == token_hash(person.session_token)).execute()
+        try:
+            Session.update(seen_at=now).where(
+                Session.token_hash == token_hash(person.session_token)
+            ).execute()
+        except StorageTrouble:
+            log.warning("it could not be noted that a session is in use", exc_info=True)
 
 
 def end(person: Person, session_id: int | None = None, *, keep: str = "", why: str = "") -> int:

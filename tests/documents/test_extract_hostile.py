@@ -142,6 +142,27 @@ def test_parts_with_unsafe_names_are_not_read_and_nothing_is_written(read, tmp_p
     assert not (tmp_path.parent / "outside.txt").exists()
 
 
+def test_an_archive_of_unsafe_names_only_is_not_called_empty(read):
+    extracted = read(
+        zipped(("../../outside.txt", b"x"), ("/etc/passwd", b"x"), ("..\\win.ini", b"x")), "slip.zip"
+    )
+    assert extracted.reason == words.ALL_ODD and words.ODD_NAMES in extracted.notes
+    assert read(zipped(), "empty.zip").reason == words.EMPTY
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"<w:document>" + b" " * 60_000_000, words.TOO_DENSE_AT_ONCE),
+        (WORD.format("<w:p/>" * 1_100_000), words.TOO_MUCH_AT_ONCE),
+    ],
+    ids=["dense", "elements"],
+)
+def test_what_ended_before_any_text_does_not_promise_that_its_first_part_is_searched(read, body, reason):
+    extracted = read(docx(body), "ratio.docx")
+    assert extracted.reason == reason and not extracted.passages
+
+
 @pytest.mark.parametrize("part", ["word/document.xml", "word/footnotes.xml"])
 def test_billion_laughs_are_refused(read, part):
     entities = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
@@ -288,6 +309,7 @@ def claiming_png(width: int, height: int) -> bytes:
 def test_a_picture_that_claims_to_be_huge_is_not_decoded(read, tmp_path, size):
     extracted = read(claiming_png(*size), "claim.png")
     assert extracted.reason in (words.PICTURE, words.DAMAGED)
+    assert (words.NO_PREVIEW in extracted.notes) == (size[0] * size[1] > 40_000_000)
     assert preview.thumbnail(tmp_path / "file", "claim.png") is None
 
 

@@ -222,8 +222,9 @@ def test_more_text_places_and_notes_than_agreed_are_dropped():
 @pytest.mark.parametrize(
     ("ended", "reason"),
     [
-        ("time", words.TOO_LONG),
-        ("memory", words.TOO_HEAVY),
+        ("time", words.TOO_LONG_AT_ONCE),
+        ("memory", words.TOO_HEAVY_AT_ONCE),
+        ("flood", words.TOO_MUCH_AT_ONCE),
         ("crash", words.CRASHED),
         ("done", words.NO_TEXT),
     ],

@@ -141,6 +141,36 @@ def test_who_comes_first_writes_first() -> None:
 
 @sqlite_only
 @pytest.mark.usefixtures("hub")
+@pytest.mark.parametrize("change", ["insert", "update", "delete"])
+def test_a_change_outside_a_write_stands_in_line_like_every_other(change: str) -> None:
+    row = make.organisation(key="before")
+    other = make.organisation(key="other")
+    changes = {
+        "insert": lambda: Organisation.create(key="new", name="New", short_name="N", kind="partner"),
+        "update": lambda: Organisation.update(key="after").where(Organisation.id == row.id).execute(),
+        "delete": lambda: Organisation.delete().where(Organisation.id == other.id).execute(),
+    }
+
+    def go() -> None:
+        changes[change]()
+        db.database.close()
+
+    thread = threading.Thread(target=go)
+    with db.write():
+        thread.start()
+        in_line(2)
+    thread.join()
+    kept = sorted(
+        o.key for o in Organisation.select().where(Organisation.key.in_(("before", "other", "new", "after")))
+    )
+    assert (
+        kept
+        == {"insert": ["before", "new", "other"], "update": ["after", "other"], "delete": ["before"]}[change]
+    )
+
+
+@sqlite_only
+@pytest.mark.usefixtures("hub")
 def test_who_waits_too_long_is_told_so_and_those_behind_still_get_their_turn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -245,3 +245,19 @@ def test_a_worker_that_was_asked_to_stop_begins_no_further_job(monkeypatch: pyte
     asked.clear()
     jobs.run_due()
     assert ran == [0, 1], "the others wait for the next worker"
+
+
+def test_a_first_round_that_fails_does_not_end_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+
+    def fails() -> None:
+        begun.append("round")
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(jobs, "work", fails)
+    monkeypatch.setattr(
+        jobs, "Consumer", lambda *_, **__: SimpleNamespace(run=lambda: begun.append("consumer"))
+    )
+    monkeypatch.setattr(jobs, "_consumer", None)
+    jobs.consume()
+    assert begun == ["round", "consumer"]

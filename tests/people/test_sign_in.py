@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from hub import clock
+from hub.errors import StorageTrouble
 from hub.events import Event
 from hub.people import devices, passwords, sessions, signin
 from hub.people.models import Person, Session, SignInAttempt
@@ -256,6 +257,21 @@ def test_signing_out_ends_the_session_on_the_server(client) -> None:
     client.http.set_cookie("hub8000", stolen)
     client.get("people.settings", status=303)
     assert "session:ended" in names()
+
+
+def test_reading_goes_on_where_the_use_of_a_session_cannot_be_noted(client, monkeypatch) -> None:
+    ann = somebody()
+    client.post("people.sign_in", {"email": ann.email, "password": make.PASSWORD})
+    Session.update(seen_at=clock.now() - timedelta(hours=1)).execute()
+    tried: list[dict] = []
+
+    def full(**values):
+        tried.append(values)
+        raise StorageTrouble("The storage is full.")
+
+    monkeypatch.setattr(Session, "update", full)
+    client.get("people.settings", status=200)
+    assert [list(values) for values in tried] == [["seen_at"]]
 
 
 def test_sign_out_everywhere_ends_every_session(client) -> None:

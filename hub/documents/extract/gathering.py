@@ -16,6 +16,14 @@ _ENDS = {
     "memory": words.TOO_HEAVY,
     "crash": words.CRASHED,
 }
+_AT_ONCE = {
+    words.TOO_DENSE: words.TOO_DENSE_AT_ONCE,
+    words.TOO_MUCH_TEXT: words.TOO_MUCH_AT_ONCE,
+    words.TOO_LONG: words.TOO_LONG_AT_ONCE,
+    words.TOO_HEAVY: words.TOO_HEAVY_AT_ONCE,
+    words.PARTLY_DAMAGED: words.DAMAGED,
+}
+"""What to say instead where reading ended before there was any text, so that nothing of it is searched."""
 
 
 def gather(output: bytes, ended: str, sniffed: Sniffed) -> Extracted:
@@ -47,6 +55,8 @@ def gather(output: bytes, ended: str, sniffed: Sniffed) -> Extracted:
     passages = [Passage("".join(texts), place) for place, texts in pieces]
     passages = [passage for passage in passages if passage.text.strip()]
     reason = _ENDS.get(ended, reason)
+    if reason is not None and not passages:
+        reason = _AT_ONCE.get(reason, reason)
     if reason is None and not passages:
         reason = words.NO_TEXT
     return Extracted(sniffed.media_type, sniffed.label, passages, reason, notes, pages)

@@ -22,7 +22,16 @@ TOO_MANY_PARTS = "The file has too many parts to be read."
 TOO_DENSE = "The file unpacks to far more than its size; only its first part is searched."
 TOO_LONG = "Reading the file took too long, so it was stopped; what had been read is searched."
 TOO_HEAVY = "Reading the file needed too much memory, so it was stopped; what had been read is searched."
+TOO_DENSE_AT_ONCE = (
+    "The file unpacks to far more than its size, so it was not read; only its name is searched."
+)
+TOO_MUCH_AT_ONCE = "The file is very long, and its first part holds no text; only its name is searched."
+TOO_LONG_AT_ONCE = (
+    "Reading the file took too long, so it was stopped before any text came; only its name is searched."
+)
+TOO_HEAVY_AT_ONCE = "Reading the file needed too much memory, so it was stopped before any text came; only its name is searched."
 CRASHED = "The file could not be read: it broke the reader, which was shut in."
+ALL_ODD = "Every part inside has a name that is not safe to unpack, so nothing of the file was read."
 OVERLAP = "The file is built to deceive (its parts lie over each other), so it was not read."
 DECLARATIONS = "The file declares its own XML entities, which is not safe to read."
 
@@ -35,5 +44,6 @@ ACTIVE = "Contains active content (scripts)."
 FORM = "Contains an interactive form that only some programs show."
 SIGNED = "Carries a digital signature."
 ODD_NAMES = "Some parts inside have unsafe names and were not read."
+NO_PREVIEW = "More than 40 million pixels: too large for a preview."
 ATTACHMENTS = "Has attachments whose text is not read."
 EXECUTABLE = "Contains a program."

@@ -18,4 +18,5 @@ def read(file: IO[bytes], report: Report) -> None:
     if any(kind(BY_ENDING.get(ending(name), "")).family == "program" for name in parts.names):
         report.note(words.EXECUTABLE)
     report.passage("\n".join(name for name in parts.names if not name.endswith("/")))
-    report.reason(words.ARCHIVE if report.found else words.EMPTY)
+    nothing = words.ALL_ODD if parts.odd and not parts.names else words.EMPTY
+    report.reason(words.ARCHIVE if report.found else nothing)

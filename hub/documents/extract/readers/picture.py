@@ -5,7 +5,7 @@ from typing import IO
 
 from PIL import Image, UnidentifiedImageError
 
-from .. import words
+from .. import limits, words
 from ..report import Report
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "ICO", "AVIF", "PSD", "MPO")
@@ -20,8 +20,12 @@ def read(file: IO[bytes], report: Report) -> None:
         with Image.open(file, formats=FORMATS) as picture:
             width, height = picture.size
         report.note(f"{width} × {height} pixels.")
+        if width * height > limits.PIXELS:
+            report.note(words.NO_PREVIEW)
+    except Image.DecompressionBombError:
+        report.note(words.NO_PREVIEW)
     except UnidentifiedImageError as error:
         report.fault(error)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError) as error:
         report.fault(error)
         report.reason(words.DAMAGED)
