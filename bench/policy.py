@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import os
 import re
 import tempfile
 import time
@@ -25,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from bench import policy_hub
+from bench.verdict import Goals, judge
 from hub.policy.detect import engine, scan
 from hub.policy.detect.admin_pattern import PatternError, compile_admin_pattern
 
@@ -35,8 +34,7 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 CORPUS = SHARED / "corpus" / "articles.jsonl.gz"
 CASES = SHARED / "policy" / "cases-dev.jsonl"
 
-# name: (highest or lowest that is right, the goal)
-GOALS: dict[str, tuple[str, float]] = {
+GOALS: Goals = {
     "engine, MB a second of one core": ("at least", 1),
     "engine's speed ÷ plain patterns in Python's re": ("at least", 0.5),
     "findings on real text, a MB": ("at most", 1),
@@ -96,7 +94,7 @@ def main(arguments: list[str] | None = None) -> int:
         flags = min(options.flags, 30_000) if options.quick else options.flags
         with tempfile.TemporaryDirectory(prefix="hub-bench-policy-") as folder:
             policy_hub.measure(report, Path(folder), flags, texts, console)
-    missed = judge(report, console)
+    missed = judge(report, GOALS, console)
     print(json.dumps(report))
     return 1 if missed else 0
 
@@ -199,26 +197,6 @@ def measure_patterns(report: dict[str, Any], console: Console) -> None:
                 worst, which = min(times), f"{text} on {unit!r}"
     report["reached"]["worst pattern of an administrator on 64 KB, CPU ms"] = worst
     report["patterns"] = {"tried": len(AWKWARD), "refused when written": refused, "worst": which}
-
-
-def judge(report: dict[str, Any], console: Console) -> list[str]:
-    """Prints each goal beside what was reached; the names of those missed. What was left out is said."""
-    table = Table("goal", "", "measured", "", title="\nGoals", title_justify="left")
-    missed = []
-    for name, (how, goal) in GOALS.items():
-        value = report["reached"].get(name)
-        if value is None:
-            table.add_row(name, f"{how} {goal:g}", "", "not measured")
-            continue
-        held = round(value, 3) <= goal if how == "at most" else round(value, 3) >= goal
-        table.add_row(name, f"{how} {goal:g}", f"{value:,.3g}", "[green]ok[/]" if held else "[red]missed[/]")
-        if not held:
-            missed.append(name)
-    console.print(table)
-    report["reached"] = {name: round(value, 3) for name, value in report["reached"].items()}
-    report["missed"] = missed
-    report["cores"] = os.cpu_count()
-    return missed
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import resource
 import shutil
 import tempfile
@@ -24,11 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from bench import search_site
 from bench.search_corpus import CORPUS, SPACES_CHOSEN, TOKENS, documents, queries_of, words_of
 from bench.search_rivals import RIVALS, Rival
+from bench.verdict import Goals, judge
 from hub.search import engine
 from hub.search.engine import Document, Index
 
@@ -37,8 +36,7 @@ ROOT = Path(__file__).resolve().parent
 OF_THE_INDEX = [Path(engine.__file__).parent / name for name in ("analysis.py", "schema.py", "writing.py")]
 CHANGES = 20
 
-# name: (highest or lowest that is right, the goal)
-GOALS: dict[str, tuple[str, float]] = {
+GOALS: Goals = {
     "filtered, facets, snippets, p95: hub ÷ tantivy": ("at most", 3),
     "filtered, facets, snippets, p95: hub ÷ FTS5": ("at most", 1),
     "filtered, facets, snippets, p95: stock Whoosh ÷ hub": ("at least", 30),
@@ -88,7 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
     measure_engines(folder, items, left_out, report, console)
     if "site" not in left_out:
         measure_sites(options.folder, items, report, console)
-    missed = judge(report, console)
+    missed = judge(report, GOALS, console)
     print(json.dumps(report, ensure_ascii=False))
     return 1 if missed else 0
 
@@ -375,26 +373,6 @@ def measure_sites(folder: Path, items: int, report: dict[str, Any], console: Con
             reached["page of results for a partner over HTTP, p95, CPU ms"] = site["page, CPU ms"]["p95"]
             reached["published until found, worst, s"] = site["published until found, s"]["worst"]
             reached["withdrawn until gone, worst, s"] = site["withdrawn until gone, s"]["worst"]
-
-
-def judge(report: dict[str, Any], console: Console) -> list[str]:
-    """Prints each goal beside what was reached; the names of those missed. What was left out is said."""
-    table = Table("goal", "", "measured", "", title="\nGoals", title_justify="left")
-    missed = []
-    for name, (how, goal) in GOALS.items():
-        value = report["reached"].get(name)
-        if value is None:
-            table.add_row(name, f"{how} {goal:g}", "", "not measured")
-            continue
-        held = round(value, 2) <= goal if how == "at most" else round(value, 2) >= goal
-        table.add_row(name, f"{how} {goal:g}", f"{value:,.2f}", "[green]ok[/]" if held else "[red]missed[/]")
-        if not held:
-            missed.append(name)
-    console.print(table)
-    report["reached"] = {name: round(value, 3) for name, value in report["reached"].items()}
-    report["missed"] = missed
-    report["cores"] = os.cpu_count()
-    return missed
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from hub.content.standing import lock
 from hub.errors import Invalid, Missing, Refused
 from hub.people.models import Person
 from hub.policy import cases, detector, notices, wording
-from hub.policy.casework import ask, claim, look, note, release, show_name
+from hub.policy.casework import ask, claim, clean, look, note, release, show_name
 from hub.policy.deciding import appeal_until, decide, hear, reopen
 from hub.policy.detector import audience_of
 from hub.policy.fairness import sealing
@@ -63,7 +63,6 @@ __all__ = [
     "unscanned",
     "waiting",
 ]
-WORDS_MOST = 4000
 REPORTS_A_DAY = 50
 
 
@@ -169,7 +168,7 @@ def report(viewer: Viewer, item: Item, *, words: str, clause: str = "", seal: st
         raise Refused("You wrote this yourself. You can change or withdraw it.")
     if not item.is_published:
         raise Refused("This does not stand before its readers at the moment.")
-    words = _words(words, "Say in a few words what is wrong, so that a reviewer can understand it.")
+    words = clean(words, "Say in a few words what is wrong, so that a reviewer can understand it.")
     version = cases.policy_in_force()
     if clause and not (
         version
@@ -235,7 +234,7 @@ def answer(viewer: Viewer, case: Case, words: str) -> None:
     person = access.require_person(viewer)
     if case.author_id != person.id or cases.is_sealed(case):
         raise Missing()
-    words = _words(words, "Write your answer first.")
+    words = clean(words, "Write your answer first.")
     with db.write():
         fresh = cases.lock(case)
         if fresh.state not in OPEN_STATES:
@@ -249,7 +248,7 @@ def appeal(viewer: Viewer, decision: Decision, words: str) -> Appeal:
     person = access.require_person(viewer)
     if decision.author_id != person.id:
         raise Missing()
-    words = _words(words, "Say why you think that the decision should be different.")
+    words = clean(words, "Say why you think that the decision should be different.")
     with db.write():
         case = cases.lock(decision.case_id)
         if clock.now() > decision.appeal_until:
@@ -271,12 +270,3 @@ def appeal(viewer: Viewer, decision: Decision, words: str) -> Appeal:
         cases.add(case, "appealed", person, words)
         cases.record("policy:appealed", person, case, clause=decision.clause)
     return row
-
-
-def _words(words: str, refusal: str) -> str:
-    words = words.replace("\r\n", "\n").replace("\x00", "").strip()
-    if not words:
-        raise Invalid("words", refusal)
-    if len(words) > WORDS_MOST:
-        raise Invalid("words", f"Keep it below {WORDS_MOST:,} characters, please.")
-    return detector.masked(words)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from hub.forums import actions as forums
+from hub.forums.models import Category
 from hub.people.models import Person
 from hub.policy.models import Case
 from hub.spaces.models import Space
@@ -25,6 +27,12 @@ def author(hub: Flask) -> Person:
 def where(author: Person) -> Space:
     """A space that everybody reads, partners as well."""
     return make.space("Housing", "open", "everyone", editors=(author,))
+
+
+@pytest.fixture
+def category(author: Person, where: Space) -> Category:
+    """A forum category in that space."""
+    return forums.add_category(make.viewer(author), where, name="Damp", about="Damp")
 
 
 @pytest.fixture

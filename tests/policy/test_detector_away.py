@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from hub import clock, events, jobs
 from hub.content.models import Item
-from hub.forums import actions as forums
 from hub.forums.models import Category
 from hub.people.models import Person
 from hub.policy import detect, detector, nudging, scanning
@@ -30,22 +28,6 @@ from tests.policy import room
 
 Settle = Callable[[], None]
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def author(hub: Flask) -> Person:
-    room.policy()
-    return make.person("Ann Evans")
-
-
-@pytest.fixture
-def where(author: Person) -> Space:
-    return make.space("Housing", "open", "everyone", editors=(author,))
-
-
-@pytest.fixture
-def category(author: Person, where: Space) -> Category:
-    return forums.add_category(make.viewer(author), where, name="Damp")
 
 
 @pytest.fixture

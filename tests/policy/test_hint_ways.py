@@ -10,34 +10,16 @@ from flask import Flask
 
 from hub import clock, db
 from hub.content.models import Item
-from hub.forums import actions as forums
 from hub.forums.models import Category
 from hub.people.models import Person
 from hub.policy import nudging
 from hub.policy.models import Case, CaseEvent, NudgeCount, SaidBefore
 from hub.policy.trail import keeping, taking
-from hub.spaces.models import Space
 from tests import make
 from tests.browser import Client
 from tests.policy import room
 
 NEEDED = "The hospital asks for it by name."
-
-
-@pytest.fixture
-def writer(hub: Flask) -> Person:
-    return make.person("Ann Evans")
-
-
-@pytest.fixture
-def where(writer: Person) -> Space:
-    return make.space("Housing", "open", "everyone", editors=(writer,))
-
-
-@pytest.fixture
-def category(where: Space, writer: Person) -> Category:
-    room.policy()
-    return forums.add_category(make.viewer(writer), where, name="Damp", about="Damp")
 
 
 def topic(category: Category, **values: object) -> dict[str, object]:
@@ -56,9 +38,9 @@ def said_in_case() -> list[str]:
     return [e.words for e in CaseEvent.select().where(CaseEvent.name == "answered")]
 
 
-def test_the_hint_offers_four_ways(client: Client, category: Category, writer: Person) -> None:
+def test_the_hint_offers_four_ways(client: Client, category: Category, author: Person) -> None:
     sent = {"body": f"🙂 {room.TEXT}", "audience": "staff"}
-    part = client.sign_in(writer).post("policy.check", sent, status=200, htmx="composer-policy")
+    part = client.sign_in(author).post("policy.check", sent, status=200, htmx="composer-policy")
     button = part.find("button", {"data-mask": True})
     [[start, end, instead]] = json.loads(button["data-mask"])["text"]
     assert sent["body"][start:end] == room.NHS and instead == "99• ••• •••4"
@@ -72,19 +54,19 @@ def test_the_hint_offers_four_ways(client: Client, category: Category, writer: P
 
 
 def test_what_was_answered_stays_when_the_hint_comes_again(
-    client: Client, category: Category, writer: Person
+    client: Client, category: Category, author: Person
 ) -> None:
     sent = {"body": room.TEXT, "audience": "staff", "needed_uk_nhs": NEEDED, "wrong": "uk_nhs"}
-    part = client.sign_in(writer).post("policy.check", sent, status=200, htmx="composer-policy")
+    part = client.sign_in(author).post("policy.check", sent, status=200, htmx="composer-policy")
     assert part.find("input", {"name": "needed_uk_nhs"})["value"] == NEEDED
     assert part.find("input", {"name": "wrong"}).has_attr("checked")
     assert SaidBefore.select().count() == 0
 
 
 def test_mask_it_without_script_shows_the_masked_words_and_posts_nothing(
-    client: Client, category: Category, writer: Person
+    client: Client, category: Category, author: Person
 ) -> None:
-    client.sign_in(writer)
+    client.sign_in(author)
     page = client.post("forums.new_topic", topic(category), status=200)
     assert page.find("button", {"name": "mask"})["value"] == "uk_nhs"
     page = client.post("forums.new_topic", topic(category, mask="uk_nhs"), status=200)
@@ -102,9 +84,9 @@ def test_masked_places_that_overlap_do_not_spill() -> None:
 
 
 def test_fewer_readers_can_be_chosen_on_the_page_before_posting(
-    client: Client, category: Category, writer: Person, settle: object
+    client: Client, category: Category, author: Person, settle: object
 ) -> None:
-    client.sign_in(writer)
+    client.sign_in(author)
     page = client.post("forums.new_topic", topic(category), status=200)
     steps = [o["value"] for o in page.find("select", {"name": "audience"}).find_all("option")]
     assert steps[0] == "everyone" and "staff" in steps
@@ -114,33 +96,33 @@ def test_fewer_readers_can_be_chosen_on_the_page_before_posting(
 
 
 def test_more_readers_than_were_asked_about_are_a_new_question(
-    client: Client, category: Category, writer: Person
+    client: Client, category: Category, author: Person
 ) -> None:
-    client.sign_in(writer)
+    client.sign_in(author)
     client.post("forums.new_topic", topic(category, audience="staff", reason="Names a person"), status=200)
     page = client.post("forums.new_topic", topic(category), status=200)
     assert page.h1.get_text() == "Before you post" and Item.select().count() == 0
 
 
 def test_a_reason_becomes_the_authors_first_words_in_the_case(
-    client: Client, category: Category, writer: Person, settle: object
+    client: Client, category: Category, author: Person, settle: object
 ) -> None:
-    client.sign_in(writer)
+    client.sign_in(author)
     client.post("forums.new_topic", topic(category, **hint(client), needed_uk_nhs=f"{NEEDED} {room.NHS}"))
     kept = SaidBefore.get()
-    assert (kept.rule, kept.what, kept.person_id) == ("uk_nhs", "needed", writer.id)
+    assert (kept.rule, kept.what, kept.person_id) == ("uk_nhs", "needed", author.id)
     assert room.NHS not in kept.words and NEEDED in kept.words
-    assert taking.mine(make.viewer(writer))["said_before_posting"][0]["words"] == kept.words
+    assert taking.mine(make.viewer(author))["said_before_posting"][0]["words"] == kept.words
     settle()  # type: ignore[operator]
     assert said_in_case() == [f"Said before posting: it is needed. {kept.words}"]
     assert SaidBefore.select().count() == 0 and Case.get().state == "open"
 
 
 def test_a_hint_called_wrong_says_so_in_the_case_and_only_there(
-    client: Client, category: Category, writer: Person, settle: object
+    client: Client, category: Category, author: Person, settle: object
 ) -> None:
     other = make.person()
-    client.sign_in(writer).post("forums.new_topic", topic(category, **hint(client), wrong="uk_nhs"))
+    client.sign_in(author).post("forums.new_topic", topic(category, **hint(client), wrong="uk_nhs"))
     make.item(other, category.space, "topic", body=room.TEXT)
     settle()  # type: ignore[operator]
     assert Case.select().count() == 2
@@ -148,9 +130,9 @@ def test_a_hint_called_wrong_says_so_in_the_case_and_only_there(
 
 
 def test_nothing_said_and_what_was_put_right_leave_nothing(
-    client: Client, category: Category, writer: Person, settle: object
+    client: Client, category: Category, author: Person, settle: object
 ) -> None:
-    client.sign_in(writer)
+    client.sign_in(author)
     told = hint(client)
     client.post("forums.new_topic", topic(category, **told, needed_uk_nhs="  "))
     client.post("forums.new_topic", topic(category, **told, body="No number.", needed_uk_nhs=NEEDED))
@@ -158,9 +140,9 @@ def test_nothing_said_and_what_was_put_right_leave_nothing(
     assert Item.select().count() == 2 and SaidBefore.select().count() == 0 and said_in_case() == []
 
 
-def test_what_no_case_took_up_goes_after_a_while(hub: Flask, writer: Person) -> None:
+def test_what_no_case_took_up_goes_after_a_while(hub: Flask, author: Person) -> None:
     room.policy()
-    row = {"person": writer.id, "rule": "abuse", "what": "wrong"}
+    row = {"person": author.id, "rule": "abuse", "what": "wrong"}
     old = clock.now() - keeping.kept("findings") - timedelta(hours=1)
     with db.write():
         SaidBefore.insert(code="a" * 16, at=old, **row).execute()
@@ -175,18 +157,18 @@ def test_what_no_case_took_up_goes_after_a_while(hub: Flask, writer: Person) -> 
     ids=["posted anyway", "heeded"],
 )
 def test_a_hint_beside_the_words_is_counted_when_they_are_posted(
-    client: Client, category: Category, writer: Person, body: str, figures: tuple[int, int]
+    client: Client, category: Category, author: Person, body: str, figures: tuple[int, int]
 ) -> None:
-    client.sign_in(writer)
+    client.sign_in(author)
     client.post("forums.new_topic", topic(category, **hint(client), body=body))
     row = NudgeCount.get(NudgeCount.rule == "uk_nhs")
     assert (row.shown, row.posted_anyway) == figures
 
 
 def test_a_hint_that_was_also_asked_about_counts_once(
-    client: Client, category: Category, writer: Person
+    client: Client, category: Category, author: Person
 ) -> None:
-    client.sign_in(writer)
+    client.sign_in(author)
     page = client.post("forums.new_topic", topic(category, hinted="uk_nhs,<script>"), status=200)
     fields = {
         i["name"]: i["value"] for i in page.find_all("input", {"type": "hidden"}) if i["name"] != "csrf_token"

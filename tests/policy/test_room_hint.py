@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
 
 from hub import db
 from hub.content import keeping
@@ -17,22 +16,6 @@ from hub.spaces.models import Space
 from tests import make
 from tests.browser import Client
 from tests.policy import room
-
-
-@pytest.fixture
-def writer(hub: Flask) -> Person:
-    return make.person("Ann Evans")
-
-
-@pytest.fixture
-def where(writer: Person) -> Space:
-    return make.space("Housing", "open", "everyone", editors=(writer,))
-
-
-@pytest.fixture
-def category(where: Space, writer: Person) -> Category:
-    room.policy()
-    return forums.add_category(make.viewer(writer), where, name="Damp", about="Damp")
 
 
 def rows() -> dict[str, int]:
@@ -52,9 +35,9 @@ def asked(category: Category, **values: object) -> dict[str, object]:
 
 
 def test_the_hint_says_what_where_why_here_and_what_to_do(
-    client: Client, category: Category, writer: Person
+    client: Client, category: Category, author: Person
 ) -> None:
-    part = client.sign_in(writer).post(
+    part = client.sign_in(author).post(
         "policy.check", {"body": room.TEXT, "audience": "staff"}, status=200, htmx="composer-policy"
     )
     words = part.get_text(" ", strip=True)
@@ -65,7 +48,7 @@ def test_the_hint_says_what_where_why_here_and_what_to_do(
 
 
 def test_the_hint_is_at_most_three_lines_worst_first(
-    client: Client, category: Category, writer: Person
+    client: Client, category: Category, author: Person
 ) -> None:
     body = "\n\n".join(
         [
@@ -76,7 +59,7 @@ def test_the_hint_is_at_most_three_lines_worst_first(
             "Date of birth: 12/03/1985",
         ]
     )
-    part = client.sign_in(writer).post(
+    part = client.sign_in(author).post(
         "policy.check", {"body": body, "audience": "staff"}, status=200, htmx=True
     )
     lines = [li.get_text(" ", strip=True) for li in part.find_all("li")]
@@ -87,9 +70,9 @@ def test_the_hint_is_at_most_three_lines_worst_first(
 
 @pytest.mark.backend
 def test_the_check_stores_nothing_and_records_nothing(
-    client: Client, category: Category, writer: Person
+    client: Client, category: Category, author: Person
 ) -> None:
-    client.sign_in(writer)
+    client.sign_in(author)
     before = rows()
     client.post(
         "policy.check", {"title": "x", "body": room.TEXT, "audience": "everyone"}, status=200, htmx=True
@@ -101,9 +84,9 @@ def test_the_check_stores_nothing_and_records_nothing(
     assert rows() != before
 
 
-def test_the_check_answers_nonsense_and_strangers(client: Client, category: Category, writer: Person) -> None:
+def test_the_check_answers_nonsense_and_strangers(client: Client, category: Category, author: Person) -> None:
     client.post("policy.check", {"body": room.TEXT}, status=401, htmx=True)
-    client.sign_in(writer)
+    client.sign_in(author)
     for audience in ("", "space:0", "space:999999999", "space:x", "org:1:2", "rubbish", "person:٣"):
         part = client.post("policy.check", {"body": room.TEXT, "audience": audience}, status=200, htmx=True)
         assert part.find(id="nudge") is not None
@@ -111,19 +94,19 @@ def test_the_check_answers_nonsense_and_strangers(client: Client, category: Cate
 
 
 def test_a_space_one_may_not_know_gives_no_head_count(
-    client: Client, category: Category, writer: Person
+    client: Client, category: Category, author: Person
 ) -> None:
     secret = make.space("Hush", "secret", "staff", members=(make.person(), make.person()))
-    part = client.sign_in(writer).post(
+    part = client.sign_in(author).post(
         "policy.check", {"body": room.TEXT, "audience": secret.token}, status=200, htmx=True
     )
     assert "can read this" not in part.get_text() and "Hush" not in part.get_text()
 
 
 def test_posting_is_asked_about_once_and_then_goes_through(
-    client: Client, category: Category, writer: Person
+    client: Client, category: Category, author: Person
 ) -> None:
-    client.sign_in(writer)
+    client.sign_in(author)
     page = client.post("forums.new_topic", asked(category, tags="a, b"), status=200)
     assert page.h1.get_text() == "Before you post"
     assert Item.select().count() == 0
@@ -148,18 +131,18 @@ def test_posting_is_asked_about_once_and_then_goes_through(
 
 
 def test_the_same_words_pass_the_second_time_without_the_hidden_field(
-    client: Client, category: Category, writer: Person
+    client: Client, category: Category, author: Person
 ) -> None:
-    client.sign_in(writer)
+    client.sign_in(author)
     client.post("forums.new_topic", asked(category), status=200)
     client.post("forums.new_topic", asked(category))
     assert Item.select().count() == 1
 
 
 def test_who_saw_the_hint_while_writing_is_not_asked_again(
-    client: Client, category: Category, writer: Person
+    client: Client, category: Category, author: Person
 ) -> None:
-    client.sign_in(writer)
+    client.sign_in(author)
     part = client.post(
         "policy.check", {"title": "A referral", "body": room.TEXT, "audience": "staff"}, status=200, htmx=True
     )
@@ -168,9 +151,9 @@ def test_who_saw_the_hint_while_writing_is_not_asked_again(
 
 
 def test_something_new_is_asked_about_again_and_made_up_marks_do_not_count(
-    client: Client, category: Category, writer: Person
+    client: Client, category: Category, author: Person
 ) -> None:
-    client.sign_in(writer)
+    client.sign_in(author)
     page = client.post("forums.new_topic", asked(category, seen="0123456789abcdef,,zz"), status=200)
     seen = page.find("input", {"name": "seen"})["value"]
     worse = asked(category, body=room.TEXT + "\n\nThe password is Heulwen-Copor-58.", seen=seen)
@@ -181,9 +164,9 @@ def test_something_new_is_asked_about_again_and_made_up_marks_do_not_count(
 
 
 def test_one_writers_marks_are_of_no_use_to_another(
-    client: Client, category: Category, writer: Person, where: Space
+    client: Client, category: Category, author: Person, where: Space
 ) -> None:
-    page = client.sign_in(writer).post("forums.new_topic", asked(category), status=200)
+    page = client.sign_in(author).post("forums.new_topic", asked(category), status=200)
     seen = page.find("input", {"name": "seen"})["value"]
     other = make.person()
     page = client.sign_in(other).post("forums.new_topic", asked(category, seen=seen), status=200)
@@ -191,12 +174,12 @@ def test_one_writers_marks_are_of_no_use_to_another(
 
 
 def test_attached_files_and_the_draft_come_through_the_question(
-    client: Client, category: Category, writer: Person
+    client: Client, category: Category, author: Person
 ) -> None:
     import io
 
-    client.sign_in(writer)
-    keeping.save_draft(make.viewer(writer), "topic:new", title="A referral", body=room.TEXT)
+    client.sign_in(author)
+    keeping.save_draft(make.viewer(author), "topic:new", title="A referral", body=room.TEXT)
     page = client.post(
         "forums.new_topic",
         asked(category, key="topic:new", files=(io.BytesIO(b"plan"), "plan.txt")),
@@ -209,8 +192,8 @@ def test_attached_files_and_the_draft_come_through_the_question(
     assert Draft.select().count() == 0
 
 
-def test_only_a_counter_is_left_of_hints(client: Client, category: Category, writer: Person) -> None:
-    client.sign_in(writer)
+def test_only_a_counter_is_left_of_hints(client: Client, category: Category, author: Person) -> None:
+    client.sign_in(author)
     client.post("forums.new_topic", asked(category), status=200)
     client.post("forums.new_topic", asked(category))
     row = NudgeCount.get(NudgeCount.rule == "uk_nhs")
@@ -218,11 +201,11 @@ def test_only_a_counter_is_left_of_hints(client: Client, category: Category, wri
     assert {f.name for f in NudgeCount._meta.sorted_fields} == {"id", "day", "rule", "shown", "posted_anyway"}
 
 
-def test_a_space_without_automatic_scan_is_left_alone(client: Client, writer: Person, settle: object) -> None:
+def test_a_space_without_automatic_scan_is_left_alone(client: Client, author: Person, settle: object) -> None:
     room.policy()
-    union = make.space("Branch", "invitation", "staff", editors=(writer,), no_automatic_scan=True)
-    category = forums.add_category(make.viewer(writer), union, name="Talk", about="")
-    client.sign_in(writer).post(
+    union = make.space("Branch", "invitation", "staff", editors=(author,), no_automatic_scan=True)
+    category = forums.add_category(make.viewer(author), union, name="Talk", about="")
+    client.sign_in(author).post(
         "forums.new_topic",
         {"category": category.id, "title": "A", "body": "The password is Heulwen-Copor-58."},
     )
@@ -231,8 +214,8 @@ def test_a_space_without_automatic_scan_is_left_alone(client: Client, writer: Pe
     assert Case.select().count() == 0 and Unscanned.select().count() == 0
 
 
-def test_plain_words_are_not_asked_about(client: Client, category: Category, writer: Person) -> None:
-    client.sign_in(writer).post("forums.new_topic", asked(category, body="Has anyone a form for damp?"))
+def test_plain_words_are_not_asked_about(client: Client, category: Category, author: Person) -> None:
+    client.sign_in(author).post("forums.new_topic", asked(category, body="Has anyone a form for damp?"))
     assert Item.select().count() == 1
     assert (
         Event.select().where(Event.name.startswith("policy:")).count() == 1
