@@ -1,11 +1,14 @@
 """The index survives killed writers, broken files and swaps, and never finds what is gone."""
 
+import gc
 import multiprocessing
 import os
 import random
 import signal
 import threading
+import warnings
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +24,24 @@ def note(number, words="meeting notes"):
 
 def found(index, text="notes"):
     return sorted(hit.key for hit in index.search(text, tokens=EVERYONE, limit=1_000, now=WHEN).hits)
+
+
+@pytest.fixture
+def uncollected():
+    """Nothing is closed by Python because nobody holds it any more, neither at once nor by its collector."""
+    gc.collect()
+    gc.disable()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        yield
+    gc.enable()
+    assert [str(warning.message) for warning in told] == []
+
+
+def left_open(folder):
+    """What this process holds open in a folder beside the segments that it reads."""
+    held = [descriptor.resolve() for descriptor in Path("/proc/self/fd").iterdir()]
+    return [path for path in held if path.is_relative_to(folder) and ".seg" not in path.name]
 
 
 def test_a_change_is_found_at_once_and_a_deleted_document_never_again(tmp_path):
@@ -79,13 +100,15 @@ def test_a_refused_document_leaves_the_index_as_it_was(tmp_path):
     assert found(index) == ["item:1", "item:2"]
 
 
-def test_a_writer_that_fails_half_way_lets_the_next_one_in(tmp_path, monkeypatch):
+@pytest.mark.parametrize("where", ["_flush_segment", "_commit_toc", "add_document"])
+def test_a_writer_that_fails_half_way_lets_the_next_one_in(tmp_path, monkeypatch, uncollected, where):
     index = Index.open(tmp_path)
     index.apply([note(1)])
     with monkeypatch.context() as patched:
-        patched.setattr("hub.search.engine.writing.BulkWriter._flush_segment", lambda self: 1 / 0)
-        with pytest.raises(IndexBroken):
+        patched.setattr(f"hub.search.engine.writing.BulkWriter.{where}", lambda *_, **__: 1 / 0)
+        with pytest.raises(IndexBroken) as told:
             index.apply([note(2)])
+    assert told.value.__cause__ and left_open(tmp_path) == []
     index.apply([note(3)])
     assert found(index) == ["item:1", "item:3"]
 
@@ -202,7 +225,7 @@ def damaged(folder, how, chance):
 
 
 @pytest.mark.parametrize("how", ["flipped", "cut", "empty", "missing"])
-def test_a_broken_index_says_so_and_can_be_replaced(tmp_path, how):
+def test_a_broken_index_says_so_and_can_be_replaced(tmp_path, uncollected, how):
     """Whatever is done to the files: an answer or IndexBroken, nothing else; and a rebuild mends it."""
     chance = random.Random(how)
     broken = 0
@@ -220,6 +243,7 @@ def test_a_broken_index_says_so_and_can_be_replaced(tmp_path, how):
             index.move_aside()
         index.rebuild(note(n) for n in range(5))
         assert len(found(index)) == 5
+        assert left_open(folder) == []
     assert broken > 3
 
 

@@ -21,13 +21,13 @@ from typing import Any
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", SyntaxWarning)  # Whoosh 2.7.4 is older than these warnings
-    from whoosh.filedb.filestore import FileStorage
-    from whoosh.index import TOC, FileIndex
+    from whoosh.index import TOC
 
 from hub.search.engine.documents import Document, IndexBroken
 from hub.search.engine.schema import fields_of, make_schema
 from hub.search.engine.segment import Segment
-from hub.search.engine.writing import BulkWriter, Progress, WriterStorage, write_segment, write_spooled
+from hub.search.engine.storage import folder
+from hub.search.engine.writing import BulkWriter, Progress, write_segment, write_spooled
 
 NAME = "hub"
 POINTER = "current"
@@ -78,7 +78,8 @@ class Store:
         name = f"{int(time.time()):x}{secrets.token_hex(4)}"
         path = self.folder / name
         path.mkdir()
-        TOC.create(FileStorage(str(path)), make_schema(), NAME)
+        with folder(path) as storage:
+            TOC.create(storage, make_schema(), NAME)
         return name
 
     def _point(self, name: str) -> None:
@@ -109,7 +110,8 @@ class Store:
 
     def state(self, path: Path) -> Any:
         """Whoosh's table of contents of a folder: schema, segments, generation."""
-        return TOC.read(FileStorage(str(path)), NAME)
+        with folder(path) as storage:
+            return TOC.read(storage, NAME)
 
     def generation(self, path: Path) -> int:
         """The newest generation in a folder; -1 for none."""
@@ -122,19 +124,17 @@ class Store:
                     newest = max(newest, int(number))
         return newest
 
-    def _writer(self, path: Path) -> BulkWriter:
-        return BulkWriter(FileIndex(WriterStorage(path), indexname=NAME))
-
     @contextmanager
     def writer(self, path: Path) -> Iterator[BulkWriter]:
-        """A writer that commits without merging, or cancels when anything fails."""
-        writer = self._writer(path)
-        try:
-            yield writer
-        except BaseException:
-            writer.cancel()
-            raise
-        writer.commit(merge=False)
+        """A writer that commits without merging, or gives up when anything fails."""
+        with folder(path) as storage:
+            writer = BulkWriter(storage, NAME)
+            try:
+                yield writer
+                if not writer.is_closed:
+                    writer.commit(merge=False)
+            finally:
+                writer.let_go()
 
     def apply(
         self, adds: dict[str, Any], removes: Iterable[str], opened: Callable[[Any, Any], Segment]
@@ -179,13 +179,8 @@ class Store:
                     writer.add_reader(opened(writer, state).whoosh_reader(state, writer.schema))
             return [state for state in segments if state.segment_id() not in chosen]
 
-        writer = self._writer(path)
-        try:
+        with self.writer(path) as writer:
             writer.commit(mergetype=policy)
-        except BaseException:
-            if not writer.is_closed:
-                writer.cancel()
-            raise
         return True
 
     def rebuild(
@@ -207,7 +202,8 @@ class Store:
             try:
                 build = self._build_together if processes > 1 else self._build
                 segments = build(path, counted, processes)
-                TOC(make_schema(), segments, 1).write(FileStorage(str(path)), NAME)
+                with folder(path) as storage:
+                    TOC(make_schema(), segments, 1).write(storage, NAME)
                 (path / f"_{NAME}_0.toc").unlink()
                 with self.locked("writing"):
                     if catch_up is not None:
@@ -250,10 +246,9 @@ class Store:
         keys = {*removes, *documents}
         if not keys:
             return
-        storage = FileStorage(str(path))
         with self.writer(path) as writer:
             for state in writer.segments:
-                segment = Segment(storage, writer.schema, state)
+                segment = Segment(writer.storage, writer.schema, state)
                 for key in keys:
                     for number in segment.postings("key", key)[0].tolist():
                         state.delete_document(number)

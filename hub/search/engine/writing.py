@@ -10,18 +10,18 @@ import struct
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from operator import sub
 from pathlib import Path
 from typing import Any
 
 from whoosh.codec.whoosh3 import WHOOSH3_HEADER_MAGIC
-from whoosh.filedb.filestore import FileStorage
 from whoosh.index import FileIndex
-from whoosh.util import random_name
 from whoosh.writing import SegmentWriter
 
 from hub.search.engine.documents import Document
 from hub.search.engine.schema import Terms, fields_of
+from hub.search.engine.storage import Folder
 
 Progress = Callable[[int], None]
 
@@ -63,11 +63,23 @@ class TermPool:
 
 
 class BulkWriter(SegmentWriter):
-    """A Whoosh segment writer with the pool above. Its storage has a temporary folder of its own."""
+    """A Whoosh segment writer with the pool above. Its caller sees to it that there is one, not Whoosh's own lock."""
 
-    def __init__(self, index: Any, **options: Any) -> None:
-        super().__init__(index, **options)
+    def __init__(self, folder: Folder, name: str) -> None:
+        super().__init__(FileIndex(folder, indexname=name), _lk=False)
         self.pool = TermPool()
+
+    def let_go(self) -> None:
+        """End in whatever state: nothing more is committed, no file stays open.
+
+        Whoosh's `cancel` first writes the segment to its end, which fails again where the disk is full. What it leaves in
+        the folder, the next writer sweeps away.
+        """
+        self.is_closed = True
+        self.pool.cleanup()
+        self.storage.let_go()
+        with suppress(OSError):
+            self._tempstorage.destroy()
 
     def add_document(self, **fields: Any) -> None:
         """Add one document as `schema.fields_of` gives it."""
@@ -166,17 +178,6 @@ def _block(ids: "array[int]", weights: "array[float]", values: list[bytes] | Non
     return pickle.dumps((count, last, heaviest, compression, 0, 0), PROTOCOL), body
 
 
-class WriterStorage(FileStorage):
-    """Files in a folder, with one temporary folder apart from those of other writers."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(str(path))
-        self._temporary = f"{random_name()}.tmp"
-
-    def temp_storage(self, name: str | None = None) -> Any:
-        return super().temp_storage(self._temporary)
-
-
 def write_segment(
     path: Path, name: str, documents: Iterable[Document], progress: Progress | None = None
 ) -> Any:
@@ -184,7 +185,7 @@ def write_segment(
 
     `progress` is told the number of documents so far. Several processes may write into one folder.
     """
-    writer = BulkWriter(FileIndex(WriterStorage(path), indexname=name), _lk=False)
+    writer = BulkWriter(Folder(path), name)
     try:
         for count, document in enumerate(documents, 1):
             writer.add_document(**fields_of(document))
@@ -192,8 +193,7 @@ def write_segment(
                 progress(count)
         return writer._finalize_segment()
     finally:
-        writer._close_segment()
-        writer._tempstorage.destroy()
+        writer.let_go()
 
 
 def write_spooled(path: Path, name: str, spool: Path) -> Any:
