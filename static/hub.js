@@ -209,27 +209,60 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
   };
   const upload = (form) => {
     const input = one("input[type=file]", form), list = one("[data-list]", form), said = one("[data-said]", form);
-    let under = 0, arrived = 0;
+    let under = 0, arrived = 0, asked = [];
     list.dataset.name = input.name;
     // When nothing is under way any more, what has arrived is shown, whatever became of the others; null begins another try
     const over = (well) => {
       under += well === null ? 1 : -1;
       arrived += well ? 1 : 0;
+      if (!under && asked.length) question();
       if (under || !arrived || !form.dataset.refresh) return;
       arrived = 0;
       // The page may be the answer to a refused form, whose address cannot be asked for
       htmx.ajax("GET", one(`#${form.dataset.refresh}`)?.dataset.url || location.href, { target: `#${form.dataset.refresh}`, swap: "outerHTML" });
     };
+    // One question about all files that the policy has something to say about; they are kept meanwhile
+    const question = () => {
+      const values = new FormData();
+      plain(form).forEach(([name, value]) => values.append(name, value));
+      asked.forEach((id) => values.append("attached", id));
+      htmx.ajax("POST", form.action, { values, target: "#before", swap: "outerHTML" });
+      said.textContent = `${asked.length === 1 ? "A file waits" : `${asked.length} files wait`} for a word from you. The question stands below.`;
+    };
     const take = (files) => files.forEach((file) => {
       under += 1;
       send(form.action, () => plain(form), file, list, (answer, row) => {
         one("button", row).textContent = "Hide";
-        said.textContent = `${file.name} is uploaded.`;
+        if (answer.asked) { asked.push(...answer.asked); arrived -= 1; } else said.textContent = `${file.name} is uploaded.`;
       }, over);
     });
     input.addEventListener("change", () => { take([...input.files]); input.value = ""; });
     droppable(form, form, take);
   };
+
+  // What a hint offers: its finding masked in the words as they were when they were looked at, or the choice of readers
+  document.addEventListener("click", (e) => {
+    const button = e.target.closest("[data-mask], [data-narrow]"), fields = button?.form?.elements;
+    if (!fields) return;
+    if ("narrow" in button.dataset) {
+      all("details", button.form).forEach((box) => { if (box.contains(fields.reason) || box.contains(fields.audience)) box.open = true; });
+      return fields.audience?.focus();
+    }
+    const lengths = JSON.parse(button.dataset.of);
+    const masked = Object.entries(JSON.parse(button.dataset.mask)).map(([name, spots]) => {
+      const field = fields[name], letters = [...field.value];
+      if (letters.length !== lengths[name]) return [field];  // written on since: look again first
+      spots.sort((a, b) => b[0] - a[0]).forEach(([from, to, words]) => letters.splice(from, to - from, words));
+      field.value = letters.join("");
+      return [field, spots.at(-1)];
+    });
+    masked.forEach(([field]) => field.dispatchEvent(new Event("input", { bubbles: true })));
+    const [field, spot] = masked.at(-1) || [];
+    if (!spot) return;
+    const start = [...field.value].slice(0, spot[0]).join("").length;
+    field.focus();
+    field.setSelectionRange(start, start + spot[2].length);
+  });
 
   // The composer
   const marks = { bold: ["**", "**"], italic: ["*", "*"], code: ["`", "`"], link: ["[", "](https://)"], list: ["- "], quote: ["> "] };
@@ -318,32 +351,6 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
       buttons.forEach((button) => { button.tabIndex = button === next ? 0 : -1; });
       next.focus();
     });
-    // What a hint offers: its finding masked in the text as it was when it was looked at, or the choice of readers
-    form.addEventListener("click", (e) => {
-      const hide = e.target.closest("[data-mask]"), fewer = e.target.closest("[data-narrow]"), readers = form.elements.audience;
-      if (fewer && readers) {
-        const why = form.elements.reason?.closest?.("details");
-        if (why) why.open = true;
-        readers.focus();
-      }
-      if (!hide) return;
-      const places = JSON.parse(hide.dataset.mask);
-      if ([...body.value].length !== Number(hide.dataset.of)) return changed(); // written on since: look again first
-      let last = null;
-      Object.entries({ title: form.elements.title, text: body }).forEach(([name, field]) => {
-        const spots = (field && places[name]) || [];
-        if (!spots.length) return;
-        const letters = [...field.value];
-        spots.sort((a, b) => b[0] - a[0]).forEach(([from, to, words]) => letters.splice(from, to - from, words));
-        field.value = letters.join("");
-        last = [field, spots.at(-1)];
-      });
-      if (!last) return;
-      const [field, [from, , words]] = last, start = [...field.value].slice(0, from).join("").length;
-      field.focus();
-      field.setSelectionRange(start, start + words.length);
-      changed();
-    });
     body.addEventListener("keydown", (e) => {
       const name = { b: "bold", i: "italic" }[e.key];
       if (name && (e.ctrlKey || e.metaKey) && !e.shiftKey) { e.preventDefault(); mark(name); }
@@ -352,7 +359,7 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
     const attach = (given) => {
       if (form.dataset.uploadUrl) given.forEach((file) => send(form.dataset.uploadUrl, () => [], file, list, (answer, row) => {
         if (answer.id) row.append(make("input", { type: "hidden", name: "attached", value: answer.id }));
-        if (answer.markdown) insert(`${answer.markdown}\n`);
+        if (answer.markdown) insert(`${answer.markdown}\n`); else changed();
       }));
       else if (files) {
         const both = new DataTransfer();

@@ -15,13 +15,14 @@ from hub.administration.models import KINDS
 from hub.errors import HubError, Invalid
 from hub.people import actions as people
 from hub.people.models import ROLES, Person
-from hub.web import health, menu
+from hub.web import composer, health, menu
 from hub.web.routing import ADMINISTRATOR, Feature
 from hub.web.routing import attach as attach_feature
 from hub.web.show import go, show
 from hub.web.viewer import current
 
 feature = Feature("administration", __name__)
+ANNOUNCED = {"text": "What everybody should know"}
 ACCOUNTS = {"": "All", "roles": "With roles", "ending": "With an end", "disabled": "Closed"}
 JOBS = {"": "Waiting", "failed": "Failed", "done": "Done"}
 
@@ -215,6 +216,8 @@ def announcements() -> Response:
     errors: list[tuple[str, str]] = []
     if request.method == "POST":
         values = {name: request.form.get(name, "") for name in values}
+        if held := composer.ask(current(), ANNOUNCED, "everyone", long=ANNOUNCED):
+            return held
         try:
             row = _announce(values)
             until = clock.local(row.ends_at).strftime("%d %B %Y")
@@ -224,6 +227,7 @@ def announcements() -> Response:
     return show(
         "administration/announcements.html",
         rows=queries.announcements(current()),
+        typed=ANNOUNCED,
         now=clock.now(),
         values=values,
         errors=errors,

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from hub import access
 from hub.access import Viewer
 from hub.blogs import actions, forms, queries
+from hub.blogs.models import Blog
 from hub.blogs.queries import Target
 from hub.content import actions as content
 from hub.content import comparing, keeping, kinds
@@ -24,6 +25,7 @@ from hub.web.show import go, go_to, show
 from hub.web.viewer import current
 
 feature = Feature("blogs", __name__)
+DESCRIBED = {"title": "What the blog is called", "about": "What it is about"}
 FEED = "content/_feed.html"
 COMMENTS = "comments/_comments.html"
 
@@ -87,13 +89,28 @@ def describe(blog_id: int) -> Response:
         raise Refused("Only the people who keep this blog can change its description.")
     error = None
     if request.method == "POST":
+        if held := composer.ask(viewer, DESCRIBED, _readers(found), found.space, long=("about",)):
+            return held
         try:
             actions.describe(viewer, found, request.form.get("title", ""), request.form.get("about", ""))
             return go("blogs.blog", "Changed.", blog_id=found.id)
         except Invalid as problem:
             error = problem
     typed = request.form or {"title": found.title, "about": found.about}
-    return show("blogs/describe.html", blog=found, typed=typed, error=error, status=422 if error else 200)
+    return show(
+        "blogs/describe.html",
+        blog=found,
+        typed=typed,
+        described=DESCRIBED,
+        readers=_readers(found),
+        error=error,
+        status=422 if error else 200,
+    )
+
+
+def _readers(blog: Blog) -> str:
+    """Who reads what the blog is called: a person's or service's, which stands in no space, everybody who signs in."""
+    return blog.space.widest if blog.space is not None else "everyone"
 
 
 @feature.page("/posts/<int:post_id>", need=PUBLIC)

@@ -205,6 +205,22 @@ def upload(viewer: Viewer, stored: files.Stored, name: str) -> Attachment:
     return row
 
 
+def uploads(viewer: Viewer, ids: list[int]) -> list[Attachment]:
+    """Those of the viewer's uploads that belong to no item yet, in the order of the ids."""
+    wanted = [i for i in ids if 0 < i < 2**31]
+    if not wanted or viewer.person is None:
+        return []
+    mine = (Attachment.person == viewer.id) & Attachment.item.is_null() & Attachment.id.in_(wanted)
+    return sorted(Attachment.select().where(mine), key=lambda row: wanted.index(row.id))
+
+
+def let_go(viewer: Viewer, upload_id: int) -> None:
+    """Forgets an upload of the viewer's that has become something else than an attachment; its bytes stay with that."""
+    with db.write():
+        mine = (Attachment.person == viewer.id) & Attachment.item.is_null()
+        Attachment.delete().where(Attachment.id == upload_id, mine).execute()
+
+
 def forget_draft(viewer: Viewer, key: str) -> None:
     """`drop_draft` in a write of its own, for views whose action knows nothing of drafts."""
     with db.write():

@@ -14,6 +14,11 @@ def no_text(_item: Any) -> list[tuple[str, str]]:
     return []
 
 
+def nothing_beside(_item: Any) -> list[tuple[str, str]]:
+    """Of most kinds nothing is said beside what every item has."""
+    return []
+
+
 def no_files(_item: Any) -> list[tuple[str, str]]:
     """Most kinds have no files beside what is attached to the item."""
     return []
@@ -31,7 +36,8 @@ class Kind:
     `page` is the endpoint of its page and `arg` the name of the id there; an answer (reply, comment) has no page of its
     own (`page` empty) and is shown at its root's page under the anchor `<name>-<id>`. `text` gives the passages
     (place, text) that search and policy read beside title and body, e.g. a document's pages; `place_page` is the endpoint
-    that opens one of those places, given as `at`. `subjects` gives what else
+    that opens one of those places, given as `at`. `beside` gives lesser words that readers see and only the policy looks at,
+    as (place, words), e.g. why a topic is locked. `subjects` gives what else
     people may follow to hear of a new one, such as `category:3` or `blog:7`.
     """
 
@@ -44,6 +50,7 @@ class Kind:
     answers: str = ""
     answer_word: tuple[str, str] = ("comment", "comments")
     text: Callable[[Any], list[tuple[str, str]]] = no_text
+    beside: Callable[[Any], list[tuple[str, str]]] = nothing_beside
     files: Callable[[Any], list[tuple[str, str]]] = no_files
     subjects: Callable[[Any], list[str]] = no_subjects
     place_page: str = ""

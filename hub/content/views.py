@@ -16,7 +16,7 @@ from hub.content.models import ANSWER_REACTIONS, REACTIONS, Draft
 from hub.errors import Invalid, Missing
 from hub.people import queries as people
 from hub.spaces import queries as spaces
-from hub.web import cards
+from hub.web import cards, composer
 from hub.web.dates import clock_time
 from hub.web.downloads import send_stored
 from hub.web.paging import page
@@ -26,6 +26,7 @@ from hub.web.show import go, go_back, go_to, show, wants_region
 from hub.web.viewer import current
 
 feature = Feature("content", __name__)
+WHY_CLOSED = {"reason": "Why fewer people than usual"}
 
 
 def attach(app: Flask) -> None:
@@ -235,6 +236,10 @@ def audience(item_id: int) -> Response:
     item = queries.open_item(viewer, item_id)
     error = None
     if request.method == "POST":
+        access.require_edit(viewer, item)
+        wanted = request.form.get("audience", "")
+        if held := composer.ask(viewer, WHY_CLOSED, wanted, item.space, long=WHY_CLOSED):
+            return held
         try:
             actions.set_audience(
                 viewer, item, request.form.get("audience", ""), request.form.get("reason", "")
@@ -255,6 +260,7 @@ def audience(item_id: int) -> Response:
         steps=[(token, cards.audience(token)) for token in steps],
         error=error,
         chosen=request.form.get("audience", item.intended),
+        typed=WHY_CLOSED,
         reason=request.form.get("reason", item.narrow_reason),
         status=422 if error else 200,
     )

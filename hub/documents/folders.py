@@ -11,6 +11,7 @@ from hub.errors import Invalid, Refused
 from hub.spaces.models import Space
 
 DEPTH_MAX, IN_ONE_MAX = 8, 500
+TYPED = {"name": "Name of the folder"}
 
 for _name, _sentence in {
     "folder:created": "{actor} made a folder in {space}",

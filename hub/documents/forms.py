@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from hub import access, clock, files
 from hub.access import Viewer
+from hub.content import keeping
 from hub.documents import actions, queries
 from hub.documents.models import MARKINGS, Document, Folder
 from hub.errors import HubError, Invalid, Missing, Refused
@@ -21,8 +22,11 @@ from hub.people import queries as people
 from hub.people.models import Person
 from hub.spaces import queries as spaces
 from hub.spaces.models import Space
+from hub.web import composer
 
 log = logging.getLogger(__name__)
+TYPED = {"reason": "Why it is closed to others", "note": "What has changed"}
+"""The words beside a file that its readers see."""
 WAITS = "A file of this name is here already. Say below what to do with yours."
 
 
@@ -34,6 +38,11 @@ class Place:
     folder: Folder | None
     audience: str | None
     reason: str
+
+    @property
+    def readers(self) -> str:
+        """The audience that is wanted."""
+        return self.audience or self.space.default_audience
 
 
 @dataclass(frozen=True)
@@ -100,26 +109,92 @@ def place(viewer: Viewer) -> Place:
     return Place(space, folder, form.get("audience") or None, form.get("reason", ""))
 
 
-def chosen() -> list[FileStorage]:
-    """The files that were sent. Raises Invalid when there is none."""
+@dataclass
+class Received:
+    """A file that was sent: stored, or why it was not. `kept` is the upload it was kept as while its sender was asked."""
+
+    name: str
+    stored: files.Stored | None = None
+    kept: int = 0
+    problem: str = ""
+    status: int = 200
+
+
+def received(viewer: Viewer, most: int | None = None) -> list[Received]:
+    """The files that were sent, stored, and those that were kept while the viewer was asked about them. What is wrong with
+    one never loses another. None where the viewer, when asked, has chosen none any more; Invalid where there was none.
+    """
     found = [file for file in request.files.getlist("files") if file.filename]
-    if not found:
+    waited = keeping.uploads(viewer, request.form.getlist("attached", type=int))
+    if not found and not waited and "asked" not in request.form:
         raise Invalid("files", "Choose a file first.")
-    return found
+    came = [_store(file) for file in found[:most]]
+    for row in waited[:most]:
+        name = files.clean_name(request.form.get(f"name_{row.id}", "").strip() or row.name)
+        came.append(Received(name, files.Stored(row.sha256, row.size), row.id))
+    return came
 
 
-def each(sent: list[FileStorage], take: Callable[[files.Stored, str], Outcome]) -> list[Outcome]:
-    """Stores and takes each file by itself: what is wrong with one never loses another."""
-    return [_one(file, take) for file in sent]
-
-
-def _one(file: FileStorage, take: Callable[[files.Stored, str], Outcome]) -> Outcome:
+def _store(file: FileStorage) -> Received:
     name = files.clean_name(file.filename or "")
     try:
-        stored = files.store().put(file.stream, limit=limit())
-        return take(stored, name)
+        return Received(name, files.store().put(file.stream, limit=limit()))
     except files.TooLarge as error:
-        return Outcome(name, problem=f"{error.message} It was not stored.", status=413)
+        return Received(name, problem=f"{error.message} It was not stored.", status=413)
+    except HubError as error:
+        log.exception("an upload was not stored")
+        return Received(name, problem=error.message, status=507)
+
+
+def words(sent: list[Received], audience: str | None = None) -> composer.Words:
+    """What is looked at before the files stand before their readers: their names, what is in them, and the words beside."""
+    return composer.Words(
+        audience=audience,
+        reason=request.form.get("reason", ""),
+        more=composer.typed(TYPED),
+        uploads=[composer.Upload(f.name, f.stored, f.kept) for f in sent if f.stored is not None],
+        problems=[("files", f"{f.name}: {f.problem}") for f in sent if f.problem],
+    )
+
+
+def taken(
+    viewer: Viewer,
+    take: Callable[[files.Stored, str], Outcome],
+    audience: str,
+    space: Space,
+    *,
+    asked_for: str | None = None,
+    most: int | None = None,
+) -> list[Outcome] | Response:
+    """What became of the files that were sent, or the policy's question about them. `audience` is who will read them,
+    `asked_for` the choice of the form. Raises Invalid when there is none.
+    """
+    sent = received(viewer, most)
+    held = composer.nudge(viewer, words(sent, asked_for), audience, space) if sent else None
+    return held or each(viewer, sent, take)
+
+
+def in_words(outcomes: list[Outcome]) -> str:
+    """What is said of files that were all taken."""
+    if len(outcomes) == 1:
+        return outcomes[0].said
+    return f"{len(outcomes)} files are uploaded." if outcomes else "Nothing was uploaded."
+
+
+def each(viewer: Viewer, sent: list[Received], take: Callable[[files.Stored, str], Outcome]) -> list[Outcome]:
+    """Takes each file by itself: what is wrong with one never loses another."""
+    return [_one(viewer, file, take) for file in sent]
+
+
+def _one(viewer: Viewer, file: Received, take: Callable[[files.Stored, str], Outcome]) -> Outcome:
+    name = file.name
+    if file.stored is None:
+        return Outcome(name, problem=file.problem, status=file.status)
+    try:
+        outcome = take(file.stored, name)
+        if file.kept:
+            keeping.let_go(viewer, file.kept)
+        return outcome
     except Invalid as error:
         return Outcome(name, problem=error.message, status=422)
     except Refused as error:

@@ -202,6 +202,15 @@ def files_of(item: Item) -> list[tuple[str, str]]:
     return list(query.where(Document.item == item.id).tuples())
 
 
+def beside(item: Item) -> list[tuple[str, str]]:
+    """What was written about the current version, with its place."""
+    query = DocumentVersion.select(DocumentVersion.note).join(
+        Document,
+        on=(DocumentVersion.document == Document.item) & (DocumentVersion.number == Document.current),
+    )
+    return [("note of the version", note) for (note,) in query.where(Document.item == item.id).tuples()]
+
+
 def text_of(item: Item) -> list[tuple[str, str]]:
     """(place, text) of the current version, a million characters at most: what search and policy read of a
     document.

@@ -17,11 +17,11 @@ from hub.documents.opened.views import feature
 from hub.errors import HubError, Invalid
 from hub.spaces import queries as spaces
 from hub.spaces.models import Space
-from hub.web import cards, menu
+from hub.web import cards, composer, menu
 from hub.web.paging import page
 from hub.web.routing import PUBLIC
 from hub.web.routing import attach as attach_feature
-from hub.web.show import go, go_to, show
+from hub.web.show import go, go_to, leave, show
 from hub.web.viewer import current
 
 JOBS = (reactions.read, reactions.draw, reactions.forget_held, attached.read)
@@ -43,6 +43,7 @@ def attach(app: Flask) -> None:
             "comment",
             ("comment", "comments"),
             text=queries.text_of,
+            beside=queries.beside,
             files=queries.files_of,
             place_page="documents.text",
         )
@@ -172,17 +173,20 @@ def upload() -> Response:
     viewer = current()
     try:
         where = forms.place(viewer)
-        outcomes = forms.each(forms.chosen(), forms.into(viewer, where))
+        outcomes = forms.taken(
+            viewer, forms.into(viewer, where), where.readers, where.space, asked_for=where.readers
+        )
     except HubError as error:
         if forms.wants_json():
             return forms.refused(error)
         raise
+    if isinstance(outcomes, Response):
+        return outcomes
     if forms.wants_json():
         return forms.as_json(outcomes)
-    if any(o.problem or o.held for o in outcomes) or not outcomes:
+    if any(o.problem or o.held for o in outcomes):
         return _shelf(viewer, _shelf_of(viewer, where.space, where.folder), outcomes)
-    words = outcomes[0].said if len(outcomes) == 1 else f"{len(outcomes)} files are uploaded."
-    return _go_to_shelf(where.space, where.folder, words)
+    return leave(_go_to_shelf(where.space, where.folder, forms.in_words(outcomes)))
 
 
 def _shelf_of(viewer: Viewer, space: Space, folder: Folder | None) -> queries.Shelf:
@@ -223,6 +227,9 @@ def new_folder(space_slug: str) -> Response:
     parent = queries.folder(viewer, above) if above else None
     if parent is not None and parent.space_id != found.id:
         raise Invalid("folder", "That folder is in another space.")
+    access.require_post(viewer, found)
+    if held := composer.ask(viewer, folders.TYPED, found.widest, found):
+        return held
     try:
         made = folders.make(viewer, found, request.form.get("name", ""), parent)
     except Invalid as error:
@@ -238,6 +245,8 @@ def edit_folder(folder_id: int) -> Response:
     folders.require_arrange(viewer, row)
     error = None
     if request.method == "POST":
+        if held := composer.ask(viewer, folders.TYPED, row.space.widest, row.space):
+            return held
         try:
             return _change_folder(viewer, row)
         except Invalid as problem:

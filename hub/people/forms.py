@@ -128,6 +128,18 @@ class Extend(HubForm):
     ends_on = DateField("Last day of access", [Optional()])
 
 
+TYPED = {
+    "name": "Name",
+    "job_title": "Job title",
+    "about": "About you",
+    "ask_me_about": "Ask me about",
+    "skills": "Skills",
+    "working_days": "Working days",
+}
+"""The words of a profile that others read, without those that are meant to identify: phone, manager, cover."""
+SAID_OF_ORGANISATION = {"name": "Name", "short_name": "Short name", "about": "About"}
+
+
 class Profile(HubForm):
     """One's own profile."""
 

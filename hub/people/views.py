@@ -17,7 +17,7 @@ from hub.people import actions, forms, invitations, lapses, passwords, queries, 
 from hub.people.devices import in_words
 from hub.people.entrance.views import back, feature, limits, link
 from hub.people.models import Person
-from hub.web import cards, menu
+from hub.web import cards, composer, menu
 from hub.web.downloads import send_stored
 from hub.web.routing import ADMINISTRATOR, PUBLIC
 from hub.web.routing import attach as attach_feature
@@ -151,12 +151,20 @@ def edit_organisation(organisation_key: str) -> Response:
 
 def _organisation_form(form: forms.Organisation, key: str) -> Response:
     if form.validate_on_submit():
+        if held := composer.ask(current(), forms.SAID_OF_ORGANISATION, "everyone", long=("about",)):
+            return held
         try:
             saved = actions.save_organisation(current(), key, **form.data)
             return go("people.organisation", f"{saved.name} is saved.", organisation_key=saved.key)
         except Invalid as error:
             form.blame(error)
-    return show("people/edit_organisation.html", form=form, key=key, status=422 if form.errors else 200)
+    return show(
+        "people/edit_organisation.html",
+        form=form,
+        key=key,
+        typed=forms.SAID_OF_ORGANISATION,
+        status=422 if form.errors else 200,
+    )
 
 
 @feature.page("/units/<unit_key>")
@@ -186,12 +194,16 @@ def edit_profile() -> Response:
     me = queries.by_handle(_me().handle)
     form = forms.profile(me)
     if form.validate_on_submit():
+        if held := composer.ask(current(), forms.TYPED, "everyone", long=("about",)):
+            return held
         try:
             actions.change_profile(current(), **form.data)
             return go("people.person", "Your profile is saved.", handle=me.handle)
         except Invalid as error:
             form.blame(error)
-    return show("people/edit_profile.html", form=form, them=me, status=422 if form.errors else 200)
+    return show(
+        "people/edit_profile.html", form=form, them=me, typed=forms.TYPED, status=422 if form.errors else 200
+    )
 
 
 @feature.action("/settings/profile/confirm")
@@ -215,7 +227,14 @@ def set_photo() -> Response:
     except Invalid as error:
         me = queries.by_handle(_me().handle)
         form = forms.profile(me, sent=False)
-        return show("people/edit_profile.html", form=form, them=me, photo_error=error.message, status=422)
+        return show(
+            "people/edit_profile.html",
+            form=form,
+            them=me,
+            typed=forms.TYPED,
+            photo_error=error.message,
+            status=422,
+        )
     return go("people.edit_profile", "Your photo is saved.")
 
 

@@ -20,9 +20,17 @@ from hub.policy.rules import a, rule
 SECONDS = 1.0
 LINES_MOST = 3
 FILES_MOST = 10
-MASKED_IN = ("title", "text")
 BULLET = "•"
 CODES_MOST = 400
+
+
+@dataclass(frozen=True)
+class Field:
+    """Words of one field of a form: the field's name, how a hint calls it ("title", "field “Name”"), the words."""
+
+    name: str
+    place: str
+    words: str
 
 
 @dataclass
@@ -42,7 +50,7 @@ class Hint:
     weight: int = 0
     number: int = 0
     masks: dict[str, list[tuple[int, int, str]]] = field(default_factory=dict)
-    """What *Mask it* would put where: by field (title, text), start, end (characters, end exclusive), masked value."""
+    """What *Mask it* would put where: by the form's field, start, end (characters, end exclusive), masked value."""
     needed: str = ""
     wrong: bool = False
 
@@ -74,22 +82,22 @@ SILENT = Advice([], (), (), ())
 def advise(
     viewer: Viewer,
     *,
-    title: str,
-    body: str,
+    fields: Sequence[Field],
     attached: Sequence[int],
     audience: str,
     reach: Reach | None,
     clauses: dict[str, str],
     seen: Iterable[str] = (),
     excepted: frozenset[str] = frozenset(),
+    sent: Sequence[tuple[str, str]] = (),
 ) -> Advice:
     """The hints for what somebody is writing; `audience` is the policy's name of it. Raises `detector.Away`.
 
-    `excepted` are rules that an exception covers, `attached` ids of the writer's own uploads, `seen` the codes of what they were shown. One query where
-    there are uploads.
+    `excepted` are rules that an exception covers, `attached` ids of the writer's own uploads, `sent` other files that came with it (hash, name), `seen`
+    the codes of what they were shown. One query where there are uploads.
     """
-    uploads = _uploads(viewer, attached)
-    passages = [Passage("title", title), Passage("text", body)]
+    uploads = [*_uploads(viewer, attached), *sent[:FILES_MOST]]
+    passages = [Passage(f.place, f.words) for f in fields]
     passages += [detector.name_words(name) for _, name in uploads]
     store = files.store()
     stored = [File(store.path(sha256), name) for sha256, name in uploads if store.exists(sha256)]
@@ -100,7 +108,7 @@ def advise(
     codes = tuple(dict.fromkeys(code_of(viewer, f, audience) for f in found))[:CODES_MOST]
     known = frozenset(seen)
     return Advice(
-        _hints(found, reach, clauses),
+        _hints(found, reach, clauses, {f.place: f.name for f in fields}),
         codes,
         tuple(c for c in codes if c not in known),
         tuple(dict.fromkeys(f.topic for f in found)),
@@ -122,7 +130,9 @@ def code_of(viewer: Viewer, found: Found, audience: str) -> str:
     return detector.code("seen", str(viewer.id), audience, found.topic, value)
 
 
-def _hints(found: list[Found], reach: Reach | None, clauses: dict[str, str]) -> list[Hint]:
+def _hints(
+    found: list[Found], reach: Reach | None, clauses: dict[str, str], fields: Mapping[str, str]
+) -> list[Hint]:
     hints: dict[str, Hint] = {}
     for f in found:
         hint = hints.get(f.topic)
@@ -132,7 +142,7 @@ def _hints(found: list[Found], reach: Reach | None, clauses: dict[str, str]) -> 
                 f.topic,
                 a(known.label),
                 f.excerpt or f.why,
-                f" in the {f.place}" if f.place in ("title", "text") else f" ({f.place})",
+                f" in the {f.place}" if f.place in fields else f" ({f.place})",
                 why_here(reach),
                 known.advice,
                 detector.clause_of(f.topic, clauses),
@@ -141,8 +151,8 @@ def _hints(found: list[Found], reach: Reach | None, clauses: dict[str, str]) -> 
             )
         hint.flags = hint.flags or f.flags
         hint.number += 1
-        if f.place in MASKED_IN and BULLET in f.excerpt:
-            hint.masks.setdefault(f.place, []).append((f.start, f.end, f.excerpt))
+        if f.place in fields and BULLET in f.excerpt:
+            hint.masks.setdefault(fields[f.place], []).append((f.start, f.end, f.excerpt))
     for hint in hints.values():
         if hint.number > 1:
             hint.where += f", and {hint.number - 1} more"

@@ -15,7 +15,7 @@ import peewee
 
 from hub import clock, db, files, jobs
 from hub.content import kinds
-from hub.content.models import Attachment, Item
+from hub.content.models import Attachment, Item, Revision
 from hub.content.standing import lock
 from hub.policy import cases, detector, notices
 from hub.policy.detector import Away, File, Found, Passage
@@ -184,14 +184,14 @@ def _take(item: Item, looked: Looked | None, asked: int | None) -> int:
 
 
 def gather(item: Item) -> tuple[list[Passage], list[File]]:
-    """Everything of an item that its readers get: title, text, a document's pages, names of files and the
-    files.
+    """Everything of an item that its readers get: title, text, the words beside, a document's pages, names of files and
+    the files.
     """
     kind = kinds.KINDS.get(item.kind)
-    passages = [Passage("title", item.title), Passage("text", item.body)]
+    passages = [Passage("title", item.title), Passage("text", item.body), *_beside(item)]
     named: list[tuple[str, str]] = []
     if kind is not None:
-        passages += [Passage(place[:80], words) for place, words in kind.text(item)]
+        passages += [Passage(place[:80], words) for place, words in [*kind.text(item), *kind.beside(item)]]
         named += kind.files(item)
     if item.attachments:
         for row in Attachment.select().where(Attachment.item == item.id).limit(FILES_MOST):
@@ -200,6 +200,16 @@ def gather(item: Item) -> tuple[list[Passage], list[File]]:
     passages += [detector.name_words(name) for _, name in named]
     store = files.store()
     return passages, [File(store.path(sha), name) for sha, name in named[:FILES_MOST] if store.exists(sha)]
+
+
+def _beside(item: Item) -> list[Passage]:
+    """The lesser words that readers of every kind see: its tags, why it is closed to others, what was changed last."""
+    said = [Passage("tags", ", ".join(item.tags)), Passage("reason for fewer readers", item.narrow_reason)]
+    if item.version > 1:
+        last = Revision.item == item.id
+        notes = Revision.select(Revision.note).where(last).order_by(Revision.number.desc()).limit(1)
+        said += [Passage("note of the change", note) for (note,) in notes.tuples()]
+    return said
 
 
 def _keep(item: Item, audience: str, found: list[Found]) -> int:

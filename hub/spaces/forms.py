@@ -13,6 +13,9 @@ from hub.people import queries as people
 from hub.people.models import Person
 from hub.spaces.models import Space
 
+TYPED = {"name": "Name", "about": "What it is about", "welcome": "Welcome"}
+"""The words of a space that others read."""
+
 
 @dataclass
 class SpaceWords:

@@ -14,7 +14,7 @@ from hub.content import queries as content
 from hub.errors import Invalid
 from hub.spaces import actions, forms, queries
 from hub.spaces.models import COLOURS, KINDS, Space
-from hub.web import cards, menu
+from hub.web import cards, composer, menu
 from hub.web.paging import page
 from hub.web.routing import PUBLIC, Feature
 from hub.web.routing import attach as attach_feature
@@ -22,6 +22,8 @@ from hub.web.show import go, show
 from hub.web.viewer import current
 
 feature = Feature("spaces", __name__)
+LONG = ("about", "welcome")
+ASKED = {"message": "What do you need it for?"}
 REACHES = {
     "everyone": "Staff and partners",
     "staff": "Staff only",
@@ -57,6 +59,8 @@ def new() -> Response:
     """Makes a space."""
     words, error = forms.space_words(), None
     if request.method == "POST":
+        if held := composer.ask(current(), forms.TYPED, words.reach, long=LONG):
+            return held
         try:
             space = actions.create(current(), **asdict(words))
             return go(
@@ -157,6 +161,8 @@ def leave(space_slug: str) -> Response:
 def ask(space_slug: str) -> Response:
     """Asks to be let in."""
     space = queries.by_slug(current(), space_slug)
+    if held := composer.ask(current(), ASKED, f"{space.token}:editors", long=ASKED):
+        return held
     actions.ask(current(), space, request.form.get("message", ""))
     return go(
         "spaces.spaces", f"The editors of {space.name} have your request. You will be told what they decide."
@@ -286,6 +292,8 @@ def edit(space_slug: str) -> Response:
     space = access.require_manage(viewer, queries.by_slug(viewer, space_slug))
     words, error = forms.space_words(space), None
     if request.method == "POST":
+        if held := composer.ask(viewer, forms.TYPED, space.known_to, space, long=LONG):
+            return held
         try:
             actions.change(viewer, space, **asdict(words))
             return go("spaces.space", "Changed.", space_slug=space_slug)
@@ -306,6 +314,8 @@ def _form(
         error=error,
         kinds=list(KINDS.items()),
         reaches=list(REACHES.items()),
+        typed=forms.TYPED,
+        known_to=space.known_to if space is not None else words.reach,
         colours=[(name, name.capitalize()) for name in COLOURS],
         status=422 if error else 200,
     )

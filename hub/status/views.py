@@ -13,13 +13,14 @@ from hub.access import Viewer
 from hub.errors import Invalid
 from hub.status import actions, queries
 from hub.status.models import STATES, Service
-from hub.web import health, menu
+from hub.web import composer, health, menu
 from hub.web.routing import ADMINISTRATOR, Feature
 from hub.web.routing import attach as attach_feature
 from hub.web.show import go, show
 from hub.web.viewer import current
 
 feature = Feature("status", __name__)
+TYPED = {"name": "Name of the service", "note": "What people should know", "about": "What it is for"}
 
 
 def attach(app: Flask) -> None:
@@ -70,6 +71,8 @@ def remove(number: int) -> Response:
 def _edit(row: Service | None) -> Response:
     values, errors = _values(row), []
     if request.method == "POST":
+        if held := composer.ask(current(), TYPED, "everyone"):
+            return held
         try:
             saved = actions.save(
                 current(), row, **{**_sent(), "back_at": _time(request.form.get("back_at", ""))}
@@ -80,6 +83,7 @@ def _edit(row: Service | None) -> Response:
     return show(
         "status/edit.html",
         row=row,
+        typed=TYPED,
         values=values,
         errors=errors,
         wrong=dict(errors),

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,30 @@ log = logging.getLogger(__name__)
 UNKNOWN: Any = object()
 UNWRITTEN = ("csrf_token", "seen")
 """Fields that may differ when the same form is sent again."""
+BESIDE = {"tags": "Tags", "reason": "Why it is closed to others", "note": "What you changed"}
+"""The lesser fields of composers that readers see, with what they are called."""
+TYPED_MOST = 100_000
+
+
+@dataclass
+class Typed:
+    """What was written into one field that others will read: the field's name, what it is called, the words, and whether
+    they may have several lines.
+    """
+
+    name: str
+    label: str
+    words: str
+    long: bool = False
+
+
+@dataclass
+class Upload:
+    """A file that was sent and is nobody's yet. `id` is that of the viewer's upload once it is kept as one, else 0."""
+
+    name: str
+    stored: files.Stored
+    id: int = 0
 
 
 @dataclass
@@ -34,6 +58,8 @@ class Words:
     """What was sent. `files` are ids of the viewer's uploads; `key` names the autosaved draft it grew from.
 
     `form` is the token of the form it was written in, `once` the key of that form with these words: for `content.actions.create`.
+    `more` are words beside title and text, `uploads` files that are kept only where the policy has a question about them.
+    `posts` is False for what is no posting, such as a name: a pause of posting does not touch it.
     """
 
     title: str = ""
@@ -49,6 +75,18 @@ class Words:
     problems: list[tuple[str, str]] = field(default_factory=list)
     form: str = ""
     once: str = ""
+    more: list[Typed] = field(default_factory=list)
+    uploads: list[Upload] = field(default_factory=list)
+    posts: bool = True
+
+
+def typed(fields: dict[str, str], long: Collection[str] = ()) -> list[Typed]:
+    """What was written into these fields of the form that was sent; `fields` is what each is called, by name."""
+    return [
+        Typed(name, label, request.form.get(name, "").replace("\r\n", "\n")[:TYPED_MOST], name in long)
+        for name, label in fields.items()
+        if name in request.form
+    ]
 
 
 def read(viewer: Viewer) -> Words:
@@ -64,6 +102,7 @@ def read(viewer: Viewer) -> Words:
         version=form.get("version", type=int) or 1,
         key=form.get("key", "")[:80],
         files=[i for i in form.getlist("attached", type=int) if i],
+        more=typed(BESIDE),
     )
     if form.get("publish_at"):
         try:
@@ -117,6 +156,15 @@ def nudge(viewer: Viewer, words: Words, audience: str, space: Any = None) -> Res
     except Exception:
         log.exception("the policy's check failed; posting goes on and the item is scanned later")
         return None
+
+
+def ask(
+    viewer: Viewer, fields: dict[str, str], audience: str, space: Any = None, *, long: Collection[str] = ()
+) -> Response | None:
+    """The same question for a plain form, about the fields of it that others read: what each is called, by name. Whoever
+    answers it comes back to the address that the form was sent to.
+    """
+    return nudge(viewer, Words(more=typed(fields, long), posts=False), audience, space)
 
 
 def context(

@@ -85,6 +85,14 @@ def go_back(path: str, message: str = "") -> Response:
     return redirect(path, 303)
 
 
+def leave(response: Response) -> Response:
+    """The same redirect, which takes the whole page along also where htmx asked for a region."""
+    if wants_region():
+        response.headers["HX-Redirect"] = response.headers.pop("Location")
+        response.status_code = 204
+    return response
+
+
 def item_url(item: Item, *, external: bool = False) -> str:
     """The address of the item: its page, or its place on its root's page."""
     kind = kinds.KINDS[item.kind]

@@ -42,9 +42,9 @@ def test_the_hint_offers_four_ways(client: Client, category: Category, author: P
     sent = {"body": f"🙂 {room.TEXT}", "audience": "staff"}
     part = client.sign_in(author).post("policy.check", sent, status=200, htmx="composer-policy")
     button = part.find("button", {"data-mask": True})
-    [[start, end, instead]] = json.loads(button["data-mask"])["text"]
+    [[start, end, instead]] = json.loads(button["data-mask"])["body"]
     assert sent["body"][start:end] == room.NHS and instead == "99• ••• •••4"
-    assert int(button["data-of"]) == len(sent["body"])
+    assert json.loads(button["data-of"])["body"] == len(sent["body"])
     assert part.find("button", {"data-narrow": True}) is not None
     assert part.find("input", {"name": "needed_uk_nhs"}) is not None
     assert part.find("input", {"name": "wrong", "value": "uk_nhs"}) is not None

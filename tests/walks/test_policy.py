@@ -222,6 +222,25 @@ def test_changing_the_text_on_the_page_before_posting_leaves_no_flag(
     assert Case.select().count() == 0
 
 
+def test_files_that_are_dropped_are_asked_about_in_one_question_and_none_is_lost(
+    visit: Callable, ann: Person, housing: Space
+) -> None:
+    page = visit(ann).go(f"/spaces/{housing.slug}/documents")
+    sent = [("plan.txt", b"grit"), ("NHS_number_999_012_3454.txt", b"ward"), ("Setup.exe", b"MZ\x90" * 50)]
+    page.locator("#upload-file").set_input_files(
+        [{"name": name, "mimeType": "text/plain", "buffer": words} for name, words in sent]
+    )
+    question = page.locator("#before")
+    expect(question).to_contain_text("NHS number", timeout=15_000)
+    expect(question).to_contain_text("executable")
+    expect(page.locator("#documents")).to_contain_text("plan.txt")
+    assert [i.title for i in Item.select().where(Item.kind == "document")] == ["plan.txt"]
+    question.get_by_label("Upload Setup.exe").press("Space")
+    question.get_by_role("button", name="Post anyway").press("Enter")
+    expect(page.locator("#documents")).to_contain_text("NHS_number_999_012_3454.txt")
+    expect(page.locator("#documents")).not_to_contain_text("Setup.exe")
+
+
 def test_without_javascript_one_is_asked_once_and_posts_anyway(
     visit: Callable, ann: Person, housing: Space, settle: Settle
 ) -> None:

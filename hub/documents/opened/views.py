@@ -20,7 +20,7 @@ from hub.spaces import queries as spaces
 from hub.web import answers, cards, composer, noticing
 from hub.web.downloads import send_stored
 from hub.web.routing import PUBLIC, Feature
-from hub.web.show import go, go_to, show
+from hub.web.show import go, go_to, leave, show
 from hub.web.viewer import current
 
 feature = Feature("documents", __name__)
@@ -130,18 +130,21 @@ def add_version(document_id: int) -> Response:
     item = queries.open_document(viewer, document_id)
     try:
         access.require_edit(viewer, item)
-        outcomes = forms.each(forms.chosen()[:1], forms.as_version(viewer, item))
+        take = forms.as_version(viewer, item)
+        outcomes = forms.taken(viewer, take, item.intended, item.space, most=1)
     except HubError as error:
         if forms.wants_json():
             return forms.refused(error)
         if not isinstance(error, Invalid):
             raise
         outcomes = [forms.Outcome("", problem=error.message, status=422)]
+    if isinstance(outcomes, Response):
+        return outcomes
     if forms.wants_json():
         return forms.as_json(outcomes)
-    if outcomes[0].problem:
+    if outcomes and outcomes[0].problem:
         return _document_page(viewer, item, outcomes[0], request.form.get("note", ""))
-    return go_to(item, outcomes[0].said)
+    return leave(go_to(item, forms.in_words(outcomes)))
 
 
 @feature.action("/documents/<int:document_id>/versions/<int:number>/restore")
@@ -205,6 +208,7 @@ def _edit_page(
         error=error,
         theirs=theirs,
         markings=forms.marking_choices(),
+        typed={"title": "Title", "body": "What it is about"} | composer.BESIDE,
         status=409 if theirs else 422 if error else 200,
     )
 

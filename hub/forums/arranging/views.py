@@ -11,12 +11,13 @@ from hub import access, clock
 from hub.errors import Invalid
 from hub.forums import actions, queries
 from hub.spaces import queries as spaces
-from hub.web import cards
+from hub.web import cards, composer
 from hub.web.routing import Feature
 from hub.web.show import go, show
 from hub.web.viewer import current
 
 feature = Feature("forums", __name__)
+TYPED = {"name": "Name", "about": "What belongs here"}
 
 
 @feature.action("/topics/<int:topic_id>/solution")
@@ -42,6 +43,9 @@ def lock(topic_id: int) -> Response:
     if item.topic.locked_at is not None:
         actions.unlock(viewer, item)
         return go("forums.topic", "Open for replies again.", topic_id=topic_id)
+    access.require_edit(viewer, item)
+    if held := composer.ask(viewer, {"reason": "Why"}, item.intended, item.space):
+        return held
     actions.lock(viewer, item, request.form.get("reason", ""))
     return go("forums.topic", "Locked. Everybody who reads it sees why.", topic_id=topic_id)
 
@@ -82,6 +86,8 @@ def categories(space_slug: str) -> Response:
     space = access.require_manage(viewer, spaces.by_slug(viewer, space_slug))
     error = None
     if request.method == "POST":
+        if held := composer.ask(viewer, TYPED, space.widest, space):
+            return held
         try:
             row = actions.add_category(
                 viewer, space, name=request.form.get("name", ""), about=request.form.get("about", "")
@@ -95,6 +101,7 @@ def categories(space_slug: str) -> Response:
         space=space,
         rows=rows,
         error=error,
+        typed=TYPED,
         form=request.form,
         status=422 if error else 200,
     )
@@ -108,6 +115,9 @@ def edit_category(category_id: int) -> Response:
     access.require_manage(viewer, row.space)
     error = None
     if request.method == "POST":
+        named = request.form.get("do") not in ("archive", "reopen")
+        if named and (held := composer.ask(viewer, TYPED, row.space.widest, row.space)):
+            return held
         try:
             if request.form.get("do") in ("archive", "reopen"):
                 actions.archive_category(viewer, row, reopen=request.form["do"] == "reopen")
@@ -126,6 +136,7 @@ def edit_category(category_id: int) -> Response:
         "forums/edit_category.html",
         category=row,
         error=error,
+        typed=TYPED,
         form=request.form,
         status=422 if error else 200,
     )

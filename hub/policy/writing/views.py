@@ -10,18 +10,20 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from flask import request, session
+from flask import jsonify, request, session
 from werkzeug.wrappers import Response
 
 from hub import access
 from hub.access import Viewer
+from hub.content import keeping
 from hub.policy import detector, nudging, queries
 from hub.policy.fairness import exceptions
 from hub.policy.rulebook import live
 from hub.policy.rules import RULES
 from hub.policy.writing import saying
 from hub.spaces import queries as spaces
-from hub.web.composer import Words
+from hub.web import composer
+from hub.web.composer import Typed, Words
 from hub.web.routing import Feature
 from hub.web.show import show
 from hub.web.viewer import current
@@ -31,27 +33,30 @@ feature = Feature("policy", "hub.policy")
 SEEN = "policy_seen"
 SEEN_MOST = 8
 ASKED, ASKED_MOST = "policy_asked", 40
-LEFT_OUT = {"csrf_token", "seen", "files", "attached", "title", "body", "hinted", "asked", "wrong", "mask"}
+LEFT_OUT = {"csrf_token", "seen", "files", "attached", "hinted", "asked", "wrong", "mask"}
+PLACES = {"title": "title", "body": "text"}
+TYPED_MOST = 12
 NEEDED = "needed_"
 """What the fields with a reason begin with; the rule's name follows."""
 
 
 @feature.action("/policy/check")
 def check() -> Response:
-    """What the policy would say about the words in the form, before these readers. Stores nothing."""
-    viewer = current()
+    """What the policy would say about the words in the form, before these readers. Stores nothing.
+
+    A form with other fields than title and text names them in the address: `typed=name|What it is called`.
+    """
     form = request.form
-    token = form.get("audience") or request.args.get("audience", "")
-    body = form.get("body", "").replace("\r\n", "\n")[:100_000]
-    advice = _advise(
-        viewer,
-        form.get("title", "")[:200],
-        body,
-        form.getlist("attached", type=int),
-        token,
-        form.getlist("seen"),
+    pairs = [pair.partition("|")[::2] for pair in request.args.getlist("typed")[:TYPED_MOST]]
+    words = Words(
+        title=form.get("title", "")[:200],
+        body=form.get("body", "").replace("\r\n", "\n")[:100_000],
+        files=form.getlist("attached", type=int),
+        more=composer.typed({name[:40]: label[:60] for name, label in pairs} or composer.BESIDE),
     )
-    return show("policy/check.html", "policy/_nudge.html", **_shown(advice), body=body)
+    token = form.get("audience") or request.args.get("audience", "")
+    advice = _advise(current(), words, token, form.getlist("seen"))
+    return show("policy/check.html", "policy/_nudge.html", **_shown(advice), lengths=_lengths(words))
 
 
 def before_post(viewer: Viewer, words: Words, audience: str, space: Any = None) -> Response | None:
@@ -61,16 +66,19 @@ def before_post(viewer: Viewer, words: Words, audience: str, space: Any = None) 
     The same words pass the second time, with or without script and hidden fields: the browser's own signed
     cookie remembers what was shown. *Mask it* on that page shows it again with the masked words.
     """
-    paused = _paused(viewer, words, audience, space)
+    by_script = request.accept_mimetypes.best == "application/json"
+    paused = None if by_script else _paused(viewer, words, audience, space)
     if paused is not None:
         return paused
     seen = request.form.getlist("seen")
-    advice = _advise(viewer, words.title, words.body, words.files, audience, seen, space)
+    advice = _advise(viewer, words, audience, seen, space)
     if "mask" in request.form:
         masks = next((h.masks for h in advice.hints if h.rule == request.form["mask"]), {})
         words.title = nudging.masked(words.title, masks.get("title", ()))
-        words.body = nudging.masked(words.body, masks.get("text", ()))
-        advice = _advise(viewer, words.title, words.body, words.files, audience, seen, space)
+        words.body = nudging.masked(words.body, masks.get("body", ()))
+        for one in words.more:
+            one.words = nudging.masked(one.words, masks.get(one.name, ()))
+        advice = _advise(viewer, words, audience, seen, space)
         return _question(viewer, words, advice, space)
     unseen = [code for code in advice.unseen if code not in _codes(seen)]
     whole = detector.code("whole", *sorted(advice.codes)) if advice.codes else ""
@@ -78,10 +86,23 @@ def before_post(viewer: Viewer, words: Words, audience: str, space: Any = None) 
     if not unseen or shown_before:
         _posted(viewer, advice, shown_before)
         return None
+    if by_script:
+        return _asked_later(viewer, words)
     session[SEEN] = [*session.get(SEEN, ()), whole][-SEEN_MOST:]
     session[ASKED] = [access.width(audience), *sorted(_values(viewer, advice))[:ASKED_MOST]]
     _count([name for name in advice.rules if name not in _names("asked")], shown=1)
     return _question(viewer, words, advice, space)
+
+
+def _asked_later(viewer: Viewer, words: Words) -> Response:
+    """The answer to a file that the page's script sends by itself: it is kept, and asked about with those beside it."""
+    _keep(viewer, words)
+    return jsonify(state="Kept. It waits for a word from you.", asked=[file.id for file in words.uploads])
+
+
+def _keep(viewer: Viewer, words: Words) -> None:
+    for file in words.uploads:
+        file.id = file.id or keeping.upload(viewer, file.stored, file.name).id
 
 
 def _values(viewer: Viewer, advice: nudging.Advice) -> set[str]:
@@ -99,24 +120,42 @@ def _was_asked(viewer: Viewer, advice: nudging.Advice, audience: str) -> bool:
 
 
 def _question(viewer: Viewer, words: Words, advice: nudging.Advice, space: Any) -> Response:
-    """The page itself, with everything that was sent in it."""
-    typed = request.form
+    """The page itself, with everything that was sent in it; only the question where a page's script asks for it."""
+    _keep(viewer, words)
+    sent = request.form
     asked = dict.fromkeys([*_names("asked"), *advice.rules])
-    steps = _narrower(viewer, words.audience, space) if typed.get("audience") else []
-    left_out = LEFT_OUT | ({"audience", "reason"} if steps else set())
-    fields = [(k, v) for k, v in typed.items(multi=True) if k not in left_out and not k.startswith(NEEDED)]
+    steps = _narrower(viewer, words.audience, space) if sent.get("audience") else []
+    boxes = [box for box in _boxes(words) if box.name in sent and not (steps and box.name == "reason")]
+    left_out = LEFT_OUT | {box.name for box in boxes} | ({"audience", "reason"} if steps else set())
+    left_out |= {f"name_{file.id}" for file in words.uploads}
+    fields = [(k, v) for k, v in sent.items(multi=True) if k not in left_out and not k.startswith(NEEDED)]
+    in_page = request.headers.get("HX-Target") == "before"
     return show(
         "policy/before_post.html",
+        *(("policy/_before.html",) if in_page else ()),
         **_shown(advice),
         action=request.full_path.rstrip("?"),
         fields=[*fields, *(("attached", str(i)) for i in words.files), ("asked", ",".join(asked))],
-        title_words=words.title if "title" in typed else None,
-        body_words=words.body if "body" in typed else None,
+        boxes=boxes,
+        uploads=words.uploads,
+        problems=[message for _, message in words.problems],
         steps=steps,
         audience=words.audience,
-        reason=words.reason,
-        body=words.body,
+        reason=next((one.words for one in words.more if one.name == "reason"), words.reason),
+        lengths=_lengths(words),
     )
+
+
+def _boxes(words: Words) -> list[Typed]:
+    """All that was written, field by field, as the page gives it back to be changed."""
+    own = [Typed("title", "Title", words.title), Typed("body", "Text", words.body, long=True)]
+    named = {one.name for one in words.more}
+    return [one for one in own if one.name not in named] + words.more
+
+
+def _lengths(words: Words) -> dict[str, int]:
+    """How long each field was when it was looked at: places in it hold only for the same words."""
+    return {box.name: len(box.words) for box in _boxes(words)}
 
 
 def _narrower(viewer: Viewer, audience: str | None, space: Any) -> list[tuple[str, str]]:
@@ -155,15 +194,13 @@ def _paused(viewer: Viewer, words: Words, audience: str, space: Any) -> Response
     person's posting. `content.actions` is what refuses; this only says it better.
     """
     space = space if space is not None else queries.space_of(audience)
-    pause = access.posting_pause(viewer, space.id) if space is not None else None
+    pause = access.posting_pause(viewer, space.id) if space is not None and words.posts else None
     if pause is None:
         return None
     return show("policy/paused.html", pause=pause, space=space, words=words, status=403)
 
 
-def _advise(
-    viewer: Viewer, title: str, body: str, attached: list[int], token: str, seen: list[str], space: Any = None
-) -> nudging.Advice:
+def _advise(viewer: Viewer, words: Words, token: str, seen: list[str], space: Any = None) -> nudging.Advice:
     try:
         space = space if space is not None else queries.space_of(token)
         if space is not None and exceptions.is_reports_only(space):
@@ -171,9 +208,12 @@ def _advise(
         weighs = spaces.may_weigh(viewer, token)
         return nudging.advise(
             viewer,
-            title=title,
-            body=body,
-            attached=attached,
+            fields=[
+                nudging.Field(b.name, PLACES.get(b.name, f"field “{b.label}”"), b.words)
+                for b in _boxes(words)
+            ],
+            attached=words.files,
+            sent=[(file.stored.sha256, file.name) for file in words.uploads],
             # What somebody may not know of is not weighed for them: they are told as if all staff could read
             # it.
             audience=detector.audience_of(token if weighs else "staff", space),
