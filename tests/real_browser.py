@@ -8,7 +8,6 @@ but the hub fails the test.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import threading
@@ -75,13 +74,19 @@ def address(app: Flask) -> Iterator[str]:
         Closing(app), host="127.0.0.1", port=0, threads=2, clear_untrusted_proxy_headers=True
     )
 
+    closing = threading.Event()
+
     def run() -> None:
-        with contextlib.suppress(OSError):  # closing it, below, takes the socket from under its select()
+        try:
             server.run()
+        except OSError:  # closing it, below, takes the socket from under its select()
+            if not closing.is_set():
+                raise
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
+    closing.set()
     server.close()
     thread.join(5)
 
