@@ -1,7 +1,7 @@
 /* What the pages do beyond links and forms. Everything works without this file; docs/components.md lists the
    attributes it looks for. No library but htmx; nothing is built from text that came from outside (no innerHTML). */
 "use strict";
-// Before htmx starts, which it does when the page has been read; here and not in a meta element, so that it is sent once.
+// Here and not in a meta element, so that it is sent once; htmx starts later.
 if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly: true, includeIndicatorStyles: false,
   historyCacheSize: 0, refreshOnHistoryMiss: true, defaultSwapStyle: "outerHTML", scrollIntoViewOnBoost: false, timeout: 20000 });
 (() => {
@@ -22,7 +22,7 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
     put: (k, v) => { try { localStorage.setItem(k, JSON.stringify(v)); return true; } catch { return false; } },
     drop: (k) => { try { localStorage.removeItem(k); } catch { /* there is no store */ } } };
 
-  // Messages: a toast repeats what the page says, or tells of something that has no page
+  // A toast repeats what the page says, or tells of something that has no page
   const fade = (toast) => { if (!one("form, a", toast)) setTimeout(() => toast.remove(), 8000); };
   const say = (words, kind = "bad", ...more) => {
     const close = make("button", { type: "button", className: "btn btn-quiet", textContent: "Close" });
@@ -34,33 +34,59 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
     return toast;
   };
 
-  // The session: a warning before it ends, and a sign-in elsewhere that leaves this page's text alone
+  // The session: a warning before it ends, and a sign-in in place that leaves this page's text alone
   let signIn = null, sessionTimer;
+  const read = async (url, given) => new DOMParser().parseFromString(await (await fetch(url, given)).text(), "text/html");
   const askToSignIn = (words) => {
     if (signIn?.isConnected) return;
-    signIn = say(words + " ", "warn", make("a", { href: root.dataset.signIn, target: "_blank", textContent: "Sign in in a new tab" }), ". What you wrote stays here.");
+    const link = make("a", { href: root.dataset.signIn, target: "_blank", textContent: "Sign in here", onclick: signInHere });
+    signIn = say(`${words} `, "warn", link, ". What you wrote stays.");
   };
   const watchSession = () => {
     clearTimeout(sessionTimer);
     const left = Number(root.dataset.sessionEnds);
     if (left) sessionTimer = setTimeout(askToSignIn, Math.min(2e9, Math.max(0, left - 120) * 1000), "Your session is about to end.");
   };
-  addEventListener("focus", async () => {
-    if (!signIn?.isConnected) return;
-    const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
-    if (page.documentElement.dataset.person !== root.dataset.person) return;
-    document.body.setAttribute("hx-headers", page.body.getAttribute("hx-headers"));
+  // Whether the same person is signed in on the page that was read: then this one goes on with its token
+  const renewed = ({ documentElement: { dataset }, body }) => {
+    if (dataset.person !== root.dataset.person) return false;
+    document.body.setAttribute("hx-headers", body.getAttribute("hx-headers"));
     all("[name=csrf_token]").forEach((field) => { field.value = token(); });
+    root.dataset.sessionEnds = dataset.sessionEnds;
     signIn.remove();
     watchSession();
     if (document.activeElement === document.body) one("[data-composer] [data-body]")?.focus();
     dispatchEvent(new Event("online"));  // what was kept on the device meanwhile is saved now
-  });
+    return true;
+  };
+  const signInHere = async (e) => {
+    e.preventDefault();
+    let page = await read(root.dataset.signIn);
+    if (renewed(page)) return;
+    const dialog = make("dialog", { className: "keys", ariaLabel: "Sign in" });
+    dialog.onclose = () => dialog.remove();
+    const draw = () => {
+      const form = one("form.door", page);
+      if (!form) return go("/");  // somebody else is signed in meanwhile
+      all("a", form).forEach((link) => { link.target = "_blank"; });
+      form.onsubmit = async (sent) => {
+        sent.preventDefault();
+        page = await read(form.action, { method: "POST", body: new FormData(form) });
+        if (page.documentElement.dataset.person === root.dataset.person) { dialog.close(); renewed(page); } else draw();
+      };
+      dialog.replaceChildren(make("h2", { textContent: "Sign in" }), ...all("#refused", page), form,
+        make("form", { method: "dialog" }, make("button", { className: "btn btn-quiet", textContent: "Not now" })));
+      one("[type=email]", form).focus();
+    };
+    document.body.prepend(dialog);  // before fields of the page with the same ids, so that its labels find its own
+    dialog.showModal();
+    draw();
+  };
   const connection = () => { const bar = one("#offline"); if (bar) bar.hidden = navigator.onLine; };
   addEventListener("online", connection);
   addEventListener("offline", connection);
 
-  // A list of choices under an input: arrows move, Enter takes, Escape closes, the focus stays in the input
+  // A list of choices under an input, in which the focus stays
   const listbox = (input, list, choose, close) => {
     const options = () => all("[role=option]", list());
     const mark = (to) => {
@@ -81,7 +107,7 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
     return mark;
   };
   const find = one("[data-find]"), query = find && one("#q", find);
-  // Searches made on this device, offered before anything is typed; the server does not know them
+  // Searches made on this device; the server does not know them
   const searches = `searches:${root.dataset.person || ""}`;
   const remember = (words) => { if (words) stored.put(searches, [words, ...(stored.get(searches) || []).filter((w) => w !== words)].slice(0, 8)); };
   const recent = () => {
@@ -106,7 +132,6 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
     find.addEventListener("click", (e) => { const option = e.target.closest("[role=option]"); if (option) choose(option); });
   }
 
-  // Keys
   const keys = () => {
     const list = make("dl");
     const entries = [["/", "Search"], ["Ctrl K", "Search, or choose what to do"], ["?", "These keys"], ["j  k", "Next, previous item"],
@@ -146,7 +171,7 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
     } else { if (pressed === "g") { before = "g"; setTimeout(() => { before = ""; }, 1200); } return; }
     e.preventDefault();
   });
-  // A choice that brings words along fills them in where nobody has written others
+  // A choice's words never replace somebody's own
   document.addEventListener("change", (e) => {
     const choice = e.target.closest("[data-words]"), form = e.target.form, field = choice && one("textarea[name=reason]", form);
     const known = all("[data-words]", form || document).map((c) => c.dataset.words);
@@ -159,18 +184,19 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
     if (toast) toast.remove(); else if (box) { box.open = false; one("summary", box).focus(); }
   });
 
-  // One file on its way: a row with a bar, cancel and retry. `done` gets the server's JSON.
-  // `over` is called at the end of every try, with whether it succeeded.
+  // One file on its way. `done` gets the server's JSON; `over` is called at the end of every try, with whether it succeeded.
   const send = (url, fields, file, list, done, over = () => {}) => {
     const bar = make("progress", { max: 100, value: 0, ariaLabel: file.name }), note = make("small", { textContent: size(file.size) });
     const act = make("button", { type: "button", className: "btn btn-quiet" }), acts = make("div", { className: "row-acts" }, act);
-    const row = make("li", {}, make("span", { textContent: file.name }), bar, note, acts), { limit } = list.dataset;
+    const row = make("li", {}, make("span", { textContent: file.name }), bar, note, acts), { limit, most } = list.dataset;
     list.append(row);
+    const tooLarge = `This file is too large${limit ? `: up to ${limit} each` : ""}.`, never = file.size > most;
     const start = () => {
       const request = new XMLHttpRequest(), data = new FormData(), began = Date.now();
       fields().forEach(([name, value]) => data.append(name, value));
       data.append(list.dataset.name || "files", file);
-      const failed = (words) => { note.textContent = words; note.className = "failed"; bar.value = 0; act.textContent = "Try again"; act.onclick = () => { over(null); start(); }; over(false); };
+      const failed = (words) => { note.textContent = words; note.className = "failed"; bar.value = 0; act.textContent = never ? "Remove" : "Try again"; act.onclick = () => { if (never) return row.remove(); over(null); start(); }; over(false); };
+      if (never) return failed(`${tooLarge} It was not sent.`);
       request.upload.onprogress = (e) => {
         const share = e.loaded / e.total, left = Math.round((Date.now() - began) / 1000 * (1 - share) / share);
         bar.value = share * 100;
@@ -180,7 +206,7 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
         let answer = {};
         try { answer = JSON.parse(request.responseText); } catch { /* an error page, not JSON */ }
         if (request.status === 401) askToSignIn("You are signed out.");
-        if (request.status >= 300) return failed(answer.error || (request.status === 413 ? `This file is too large${limit ? `: up to ${limit} each` : ""}.` : "The hub did not take this file."));
+        if (request.status >= 300) return failed(answer.error || (request.status === 413 ? tooLarge : "The hub did not take this file."));
         bar.value = 100;
         note.textContent = answer.state || "Uploaded";
         act.textContent = "Remove";
@@ -211,7 +237,7 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
     const input = one("input[type=file]", form), list = one("[data-list]", form), said = one("[data-said]", form);
     let under = 0, arrived = 0, asked = [];
     list.dataset.name = input.name;
-    // When nothing is under way any more, what has arrived is shown, whatever became of the others; null begins another try
+    // What has arrived is shown when nothing is under way any more; null begins another try
     const over = (well) => {
       under += well === null ? 1 : -1;
       arrived += well ? 1 : 0;
@@ -240,7 +266,7 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
     droppable(form, form, take);
   };
 
-  // What a hint offers: its finding masked in the words as they were when they were looked at, or the choice of readers
+  // A hint's places are those of the words as they were when they were looked at
   document.addEventListener("click", (e) => {
     const button = e.target.closest("[data-mask], [data-narrow]"), fields = button?.form?.elements;
     if (!fields) return;
@@ -264,14 +290,13 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
     field.setSelectionRange(start, start + spot[2].length);
   });
 
-  // The composer
   const marks = { bold: ["**", "**"], italic: ["*", "*"], code: ["`", "`"], link: ["[", "](https://)"], list: ["- "], quote: ["> "] };
   const composer = (form) => {
     const body = one("[data-body]", form), state = one("[data-save-state]", form), offer = one("[data-restore]", form);
     const list = one("[data-list]", form), tools = one("[data-tools]", form), files = one("input[type=file][name=files]", form);
     const key = `kept:${root.dataset.person}:${form.id}:${form.getAttribute("action")}`;
     const changed = () => body.dispatchEvent(new Event("input", { bubbles: true }));
-    // A file's link stands where the caret is; where nobody has been in the text yet, in a paragraph of its own at the end
+    // A file's link stands where the caret is, or at the end where nobody has been in the text yet
     let been = false;
     body.addEventListener("focus", () => { been = true; });
     const insert = (words) => {
@@ -294,7 +319,7 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
         const data = new URLSearchParams(plain(form));
         const answer = await fetch(form.dataset.draft, { method: "POST", body: data, headers: { "Accept": "application/json", "X-CSRFToken": token() } });
         if (answer.status === 401) askToSignIn("You are signed out.");
-        if (answer.status === 400) askToSignIn("The hub no longer knows this page: you may be signed out.");
+        if (answer.status === 400) askToSignIn("You may be signed out.");
         const told = await answer.json();
         if (!answer.ok || answer.redirected) { trouble = told.error || trouble; throw new Error(trouble); }
         Object.entries(told.fields || {}).forEach(([name, value]) => {
@@ -379,7 +404,6 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
       body.addEventListener("paste", (e) => { const given = [...e.clipboardData.files]; if (given.length) { e.preventDefault(); attach(given); } });
     }
 
-    // @mention: people whose handle or name begins so
     const menu = make("div", { className: "suggestions", id: `${form.id}-people`, hidden: true, role: "listbox", ariaLabel: "People" });
     body.parentElement.append(menu);
     const word = () => /(?:^|\s)@([\p{L}\d.\-]{1,30})$/u.exec(body.value.slice(0, body.selectionStart))?.[1];
@@ -405,7 +429,6 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
     body.addEventListener("blur", shut);
   };
 
-  // Colours
   const theme = (form) => form.addEventListener("submit", (e) => {
     const value = e.submitter?.value;
     if (!value) return;
@@ -415,7 +438,7 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
     fetch(form.action, { method: "POST", body: new URLSearchParams([...plain(form), ["theme", value]]) }).catch(() => say("The colours could not be saved."));
   });
 
-  // What was searched for is marked on the page that was opened from the results; the address is made clean again
+  // What was searched for is marked, and the address made clean again
   const markFound = () => {
     const given = new URLSearchParams(location.search), asked = given.get("hl");
     if (!asked) return;
@@ -441,7 +464,7 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
     if (here && bar.scrollWidth > bar.clientWidth) bar.scrollTo({ left: here.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2, behavior: "instant" });
   };
 
-  // "5 minutes ago" stays true while the page is open
+  // "5 minutes ago" stays true
   const freshen = () => all("time[datetime]").forEach((time) => {
     if (!/^(just now|\d+ (minute|hour)s? ago)$/.test(time.textContent)) return;
     const minutes = Math.floor((Date.now() - Date.parse(time.dateTime)) / 6e4), hours = Math.floor(minutes / 60);
@@ -453,7 +476,6 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
   // A text that takes the focus is gone on with at its end
   const toEnd = (el) => { if (el?.matches("textarea")) el.setSelectionRange(el.value.length, el.value.length); };
 
-  // htmx: forms that were refused are shown, failures are told, the focus is not lost
   const polls = (elt) => /every/.test(elt?.getAttribute?.("hx-trigger") || "") || elt?.matches?.("[data-quiet]");
   let held = null;
   document.addEventListener("htmx:beforeSwap", (e) => {
@@ -464,7 +486,7 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
     if (e.target.id === "suggestions" || e.detail.target?.id === "suggestions") return refreshFind();
     const wanted = e.target.matches("[data-focus]") ? e.target : one("[data-focus]", e.target);
     const lost = held && document.activeElement === document.body;
-    // The button that was pressed, where it came back (a reaction, a follow level); or else the heading of what came
+    // The button that was pressed, where it came back; or else the heading of what came
     const again = lost && (held.name ? all(`[name="${CSS.escape(held.name)}"]`, e.target).find((el) => el.value === held.value) : all("button", e.target).find((el) => held.tagName === "BUTTON" && el.type === "submit"));
     const heading = lost && !again && (one("h1, h2, h3", e.target) || e.target);
     if (heading) heading.tabIndex = -1;
@@ -498,14 +520,15 @@ if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly
   try {
     const sent = sessionStorage.getItem("sent");
     sessionStorage.removeItem("sent");
-    if (sent && root.dataset.person && !one(".error-summary, .error-page, [data-unsent]")) stored.drop(sent);
+    if (sent) one("[data-go-on]")?.addEventListener("submit", () => sessionStorage.setItem("sent", sent));
+    if (sent && root.dataset.person && !one(".error-summary, .error-page, [data-unsent], [data-go-on]")) stored.drop(sent);
   } catch { /* no store: nothing to forget */ }
   begin(document);
   markFound();
   showPlace();
   const focusWanted = () => { one("[data-focus]")?.focus(); toEnd(one("[data-focus]")); };
   focusWanted();
-  // Going to the place that the address names takes the focus away again once the page has loaded
+  // Going to the address's anchor takes the focus away again
   if (location.hash && one("[data-focus]")) addEventListener("load", () => requestAnimationFrame(focusWanted));
   connection();
   watchSession();

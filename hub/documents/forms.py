@@ -49,7 +49,7 @@ class Place:
 class Outcome:
     """What became of one file: where it stands, or why it does not.
 
-    `held` names the waiting file that needs a word.
+    `held` names the waiting file that needs a word; `same` says that the very file stood there already.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Outcome:
     problem: str = ""
     status: int = 200
     held: int = 0
+    same: bool = False
 
 
 @dataclass
@@ -178,7 +179,11 @@ def in_words(outcomes: list[Outcome]) -> str:
     """What is said of files that were all taken."""
     if len(outcomes) == 1:
         return outcomes[0].said
-    return f"{len(outcomes)} files are uploaded." if outcomes else "Nothing was uploaded."
+    fresh = sum(not outcome.same for outcome in outcomes)
+    there = len(outcomes) - fresh
+    told = [f"{fresh} {'file is' if fresh == 1 else 'files are'} uploaded."] if fresh else []
+    told += [f"{there} {'was' if there == 1 else 'were'} here already; nothing was changed."] if there else []
+    return " ".join(told) or "Nothing was uploaded."
 
 
 def each(viewer: Viewer, sent: list[Received], take: Callable[[files.Stored, str], Outcome]) -> list[Outcome]:
@@ -226,7 +231,7 @@ def into(viewer: Viewer, where: Place) -> Callable[[files.Stored, str], Outcome]
         except actions.NameTaken as taken:
             url = url_for("documents.document", document_id=taken.document.id)
             if taken.same:
-                return Outcome(name, url, "This very file is here already; nothing was changed.")
+                return Outcome(name, url, "This very file is here already; nothing was changed.", same=True)
             held = actions.hold(
                 viewer,
                 stored,

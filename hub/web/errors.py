@@ -12,10 +12,13 @@ from werkzeug.wrappers import Response
 from hub import files
 from hub.content import comparing
 from hub.errors import Already, Conflict, HubError, Invalid, Missing, Refused, StorageTrouble
+from hub.web import carrying
 from hub.web.show import go_to
 
 log = logging.getLogger(__name__)
 STATUS = {Missing: 404, Refused: 403, Invalid: 422, Conflict: 409, StorageTrouble: 507}
+UNWRITTEN = ("csrf_token", "next", "email", "key", "form", "audience", "step")
+"""Fields of forms that hold nothing that somebody wrote."""
 PAGES = (400, 401, 403, 404, 405, 409, 410, 413, 422, 429, 500, 503, 507)
 
 
@@ -78,6 +81,8 @@ def page(status: int, message: str, now: Any = None) -> Response:
         else []
     )
     values = {"message": message, "kept": kept, "status": status, "limit": limit, "now": now}
+    if status == 401:
+        values["carried"] = carrying.refused()
     if now is not None and "body" in request.form:
         typed = request.form["body"].replace("\r\n", "\n")
         values["parts"] = comparing.folded(getattr(now, "body", ""), typed)
@@ -85,4 +90,4 @@ def page(status: int, message: str, now: Any = None) -> Response:
 
 
 def _is_writing(key: str, value: str) -> bool:
-    return "password" not in key and key not in ("csrf_token", "next", "email") and len(value.strip()) > 3
+    return "password" not in key and key not in UNWRITTEN and len(value.strip()) > 3

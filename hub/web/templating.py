@@ -28,4 +28,9 @@ def init(app: Flask) -> None:
         # The one place where stored HTML becomes markup: it was rendered and bleached when it was written.
         cleaned=Markup,
     )
-    app.jinja_env.globals.update(icon=icon, has_endpoint=lambda name: name in app.view_functions)
+    app.jinja_env.globals.update(
+        icon=icon,
+        has_endpoint=lambda name: name in app.view_functions,
+        upload_most=app.config["HUB"].upload_limit,
+        upload_limit=files.human_size(app.config["HUB"].upload_limit),
+    )

@@ -95,12 +95,14 @@ def _wider(need: str) -> tuple[str, ...]:
 
 
 def to_sign_in() -> Response:
-    """Sends somebody who is not signed in to the sign-in page and back afterwards; a part of a page gets 401 instead."""
+    """Sends somebody who is not signed in to the sign-in page and back afterwards. A part of a page gets 401 instead, and a
+    form a page that keeps what it held and signs in there.
+    """
     if (
-        request.headers.get("HX-Request")
+        request.method != "GET"
+        or request.headers.get("HX-Request")
         or request.headers.get("Sec-Fetch-Mode") == "cors"
         or request.is_json
     ):
         abort(401)
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("people.sign_in", next=back), 303)
+    return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")), 303)

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from hub import clock
+from hub.content.models import Item
 from hub.errors import StorageTrouble
 from hub.events import Event
 from hub.people import devices, passwords, sessions, signin
@@ -60,6 +61,38 @@ def test_a_stranger_is_brought_back_to_where_they_were_going(client) -> None:
     onward = page.find("input", {"name": "next"})["value"]
     client.post("people.sign_in", {"email": ann.email, "password": make.PASSWORD, "next": onward})
     assert client.last.headers["Location"] == "/people?q=damp"
+
+
+def test_a_form_sent_after_the_session_ended_is_kept_through_the_sign_in_and_can_be_sent(client) -> None:
+    ann = somebody()
+    make.hub_space()
+    client.sign_in(ann)
+    sessions.end(ann)
+    written = {"title": "Salt", "body": "Line one\r\n<b>two</b>", "tags": "salt", "step": "publish"}
+    page = client.post("blogs.new", {**written, "password": "old secret"}, status=401)
+    assert "Line one" in page.find(id="kept").find_next("textarea").find_next("textarea").get_text()
+    for word, status in (("wrong wrong wrong", 422), (make.PASSWORD, 200)):
+        form = page.find("form", {"data-go-on": True})
+        carried = {i["name"]: i["value"] for i in form.select("input[type=hidden]") if "carried" in i["name"]}
+        assert "old secret" not in str(page)
+        page = client.post("people.sign_in", {**carried, "email": ann.email, "password": word}, status=status)
+    form = page.find("form", {"data-go-on": True})
+    assert form["action"] == "/posts/new" and form.find("textarea").get_text() == "\nLine one\n<b>two</b>"
+    fields = {i["name"]: i["value"] for i in form.select("input")}
+    assert fields["csrf_token"] != carried.get("csrf_token")
+    client.post(form["action"], {**fields, "body": form.find("textarea").get_text()[1:]})
+    item = Item.get(Item.title == "Salt")
+    assert item.is_published and item.body == "Line one\n<b>two</b>" and item.author_id == ann.id
+
+
+@pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
+def test_what_came_along_with_a_sign_in_goes_to_no_other_site(client, to: str) -> None:
+    ann = somebody()
+    client.post(
+        "people.sign_in",
+        {"email": ann.email, "password": make.PASSWORD, "carried_to": to, "carried-body": "x"},
+    )
+    assert client.last.headers["Location"] == "/"
 
 
 def test_wrong_password_and_unknown_account_get_the_same_answer(client) -> None:

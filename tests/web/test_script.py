@@ -12,9 +12,10 @@ from urllib.parse import parse_qs
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from markupsafe import Markup
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web.gallery import ROOT, Answer, Asked, gallery, page_of, render, serving
+from tests.web.gallery import ROOT, Answer, Asked, environment, gallery, page_of, render, serving
 
 CHROMIUM = os.environ.get("HUB_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 HTMX = ROOT / "static" / "vendor" / "htmx-2.0.10.min.js"
@@ -217,11 +218,39 @@ def test_the_copy_is_forgotten_once_the_text_is_posted_but_not_when_it_was_refus
         page.go_back()
 
 
-def test_a_session_that_ended_keeps_the_text_and_offers_to_sign_in(visit: Any) -> None:
-    page, _ = visit(COMPOSER, {"/drafts/new": lambda _: (401, HTML, "")})
-    page.get_by_label("Text", exact=True).fill("Not lost")
-    expect(page.get_by_role("link", name="Sign in in a new tab")).to_have_attribute("href", "/sign-in")
-    expect(page.get_by_label("Text", exact=True)).to_have_value("Not lost")
+DOOR = """{% block content %}<h1>Sign in</h1>{{ told }}<form class="card stack door" method="post" action="/sign-in">
+<label for="composer-title">E-mail</label><input id="composer-title" type="email" name="email">
+<label for="word">Password</label><input id="word" type="password" name="password"><button>Go in</button></form>{% endblock %}"""
+
+
+def test_a_session_that_ended_is_begun_again_in_place_and_keeps_the_text(visit: Any) -> None:
+    drafts = [(401, HTML, ""), (200, JSON, json.dumps({"saved": "14:02"}))]
+    nobody = {"person": None}
+    refused = page_of(DOOR, viewer=nobody, told=Markup('<p id="refused" role="alert">Not right</p>'))
+    tries = [(422, HTML, refused), (200, HTML, page_of("", csrf_token=lambda: "a new token"))]
+
+    def door(asked: Asked) -> tuple[int, str, str]:
+        return tries.pop(0) if asked.method == "POST" else (200, HTML, page_of(DOOR, viewer=nobody))
+
+    page, seen = visit(COMPOSER, {"/drafts/new": lambda _: drafts.pop(0), "/sign-in": door})
+    text = page.get_by_label("Text", exact=True)
+    text.fill("Not lost")
+    page.get_by_role("link", name="Sign in here").click()
+    dialog = page.get_by_role("dialog")
+    for word in ("wrong", "right"):
+        expect(dialog.get_by_label("E-mail")).to_be_focused()
+        dialog.get_by_label("E-mail").fill("ann@example.org")
+        dialog.get_by_label("Password").fill(word)
+        dialog.get_by_label("Password").press("Enter")
+        if word == "wrong":
+            expect(dialog.get_by_role("alert")).to_have_text("Not right")
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text("You are signed out")).to_have_count(0)
+    expect(text).to_have_value("Not lost")
+    expect(text).to_be_focused()
+    expect(page.locator("[data-save-state]")).to_have_text("Saved 14:02")
+    assert page.locator(".composer [name=csrf_token]").input_value() == "a new token"
+    assert [asked.path for asked in seen if asked.method == "POST"].count("/sign-in") == 2
 
 
 def test_the_tools_mark_what_is_selected(visit: Any) -> None:
@@ -331,6 +360,29 @@ def test_files_that_arrived_are_shown_though_another_failed(visit: Any) -> None:
     )
     expect(page.locator("#files")).to_have_text("Two files")
     expect(page.locator(".upload-list .failed")).to_have_text("This file is too large: up to 5 KB each.")
+
+
+def test_a_file_that_is_too_large_is_said_to_be_so_before_anything_is_sent(visit: Any) -> None:
+    source = (
+        '{% from "components/upload.html" import upload %}{% block content %}'
+        '{{ upload("/up", limit="5 bytes") }}{% endblock %}'
+    )
+    env = environment()
+    env.globals.update(upload_most=5, upload_limit="5 bytes")
+    taken = {"/up": lambda _: (200, JSON, json.dumps({"state": "Checking"}))}
+    page, seen = visit(source, taken, env=env)
+    page.locator("input[type=file]").set_input_files(
+        [
+            {"name": name, "mimeType": "text/plain", "buffer": b"x" * size}
+            for name, size in (("small.txt", 5), ("large.txt", 6))
+        ]
+    )
+    large = page.locator(".upload-list li", has_text="large.txt")
+    expect(large).to_contain_text("This file is too large: up to 5 bytes each. It was not sent.")
+    expect(page.locator(".upload-list li", has_text="small.txt")).to_contain_text("Checking")
+    assert [asked.path for asked in seen].count("/up") == 1
+    large.get_by_role("button", name="Remove").click()
+    expect(large).to_have_count(0)
 
 
 def test_what_asks_by_itself_fails_without_a_message(visit: Any) -> None:

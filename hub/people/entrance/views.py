@@ -17,6 +17,7 @@ from hub.errors import HubError, Invalid, Missing
 from hub.people import actions, devices, forms, invitations, resets, signin
 from hub.people.models import Person
 from hub.text import safe_next
+from hub.web import carrying
 from hub.web import viewer as viewers
 from hub.web.routing import PUBLIC, Feature
 from hub.web.show import go, show
@@ -28,25 +29,38 @@ STATUS = {signin.Wrong: 422, signin.Wait: 429, signin.Ended: 403}
 
 @feature.form("/sign-in", need=PUBLIC)
 def sign_in() -> Response:
-    """Sign in with e-mail and password, and go on to where one was going."""
+    """Sign in with e-mail and password, and go on to where one was going, or with the form that the session's end stopped."""
     onward = safe_next(request.values.get("next")) or "/"
     if current().person is not None and request.method == "GET":
         return redirect(onward, 303)
-    form = forms.SignIn()
+    form, carried = forms.SignIn(), carrying.sent()
     if form.validate_on_submit():
         try:
             found = signin.enter(form.email.data, form.password.data, address=_address(), device=_device())
         except (signin.Wrong, signin.Wait, signin.Ended) as error:
-            return _not_in(form, onward, error)
+            return _not_in(form, onward, carried, error)
+        if carried is not None:
+            _enter(found)
+            return _known(show("people/go_on.html", carried=carried), found)
         return let_in(found, onward)
     return show(
-        "people/sign_in.html", form=form, onward=onward, refused=None, status=422 if form.errors else 200
+        "people/sign_in.html",
+        form=form,
+        onward=onward,
+        carried=carried,
+        refused=None,
+        status=422 if form.errors else 200,
     )
 
 
-def _not_in(form: forms.SignIn, onward: str, error: HubError) -> Response:
+def _not_in(form: forms.SignIn, onward: str, carried: carrying.Carried | None, error: HubError) -> Response:
     response = show(
-        "people/sign_in.html", form=form, onward=onward, refused=error, status=STATUS[type(error)]
+        "people/sign_in.html",
+        form=form,
+        onward=onward,
+        carried=carried,
+        refused=error,
+        status=STATUS[type(error)],
     )
     if isinstance(error, signin.Wait):
         response.headers["Retry-After"] = str(max(1, int((error.until - clock.now()).total_seconds())))
@@ -136,15 +150,22 @@ def accept(token: str) -> Response:
 
 def let_in(person: Person, onward: str, message: str = "") -> Response:
     """Starts the person's session in this browser, remembers the browser, and goes on."""
+    _enter(person)
+    if message:
+        flash(message)
+    return _known(redirect(onward, 303), person)
+
+
+def _enter(person: Person) -> None:
     if current().person is not None:
         viewers.sign_out()
     theme = session.get("theme")
     viewers.sign_in(person)
     if theme:
         session["theme"] = theme
-    if message:
-        flash(message)
-    response = redirect(onward, 303)
+
+
+def _known(response: Response, person: Person) -> Response:
     response.set_cookie(
         devices.COOKIE,
         devices.written(_device().with_person(person.id), _secret()),
