@@ -171,13 +171,16 @@ def unknown(environ: dict[str, str] | None = None) -> list[str]:
 
 
 def make_folders(settings: Settings) -> None:
-    """Makes the folders that this run writes to. Raises Misconfigured for one that cannot be written."""
+    """Makes the folders that this run writes to, for their owner only: all that anybody wrote lies in them.
+
+    One that is there already keeps the rights it has. Raises Misconfigured for one that cannot be written.
+    """
     wanted = {"HUB_DATA": settings.data_path}
     if not settings.search:
         wanted["HUB_INDEX"] = settings.index_path
     for key, path in wanted.items():
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise Misconfigured(f"{key}: {path} cannot be made ({error.strerror}).") from None
         if not os.access(path, os.W_OK | os.X_OK):

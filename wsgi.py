@@ -3,7 +3,7 @@
 import sys
 
 import config
-from hub import create_app
+from hub import create_app, db
 from hub.web import starting
 
 try:
@@ -11,4 +11,5 @@ try:
 except config.Misconfigured as refused:
     sys.exit(f"The hub does not start. {refused}")
 if not starting.by_command():
+    db.hold()
     starting.begin(app)

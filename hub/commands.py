@@ -73,6 +73,7 @@ def serve(demo: bool) -> None:
     settings = app.config["HUB"]
     for name in config.unknown():
         click.echo(f"{name} is no setting of the hub; docs/settings.md lists them.", err=True)
+    db.hold()
     prove_reachable()
     db.migrate()
     demo_commands: Any = app.cli.get_command(click.get_current_context(), "demo")

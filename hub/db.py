@@ -26,7 +26,7 @@ from playhouse.migrations import Runner, template
 from playhouse.schema_diff import diff_models
 from playhouse.shortcuts import ReconnectMixin
 
-from hub.errors import StorageTrouble
+from hub.errors import Refused, StorageTrouble
 
 database: Any = peewee.DatabaseProxy()
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -39,8 +39,10 @@ POLL = 0.001
 BUSY = "The hub is very busy. Nothing was saved; your text is still in the form. Please try again."
 ONE_WRITER = 748_200_143
 """PostgreSQL's advisory lock of whoever writes: any number that nothing else in the database uses."""
+IN_USE = "hub.db-running"
 _local = threading.local()
 _folder: Path | None = None
+_held: int | None = None
 
 
 class UTCField(peewee.BigIntegerField):
@@ -337,6 +339,28 @@ def _locked(file: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def hold() -> None:
+    """Says, for as long as this process lives, that it serves the hub whose folder `init` was given; see `alone`."""
+    global _held
+    if _folder is not None and _held is None:
+        _held = os.open(_folder / IN_USE, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(_held, fcntl.LOCK_SH)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keeps hubs from starting on this folder meanwhile. Raises Refused while one runs on it."""
+    held = os.open(folder / IN_USE, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(f"A hub or its worker runs on {folder}. Stop it first.") from None
+        yield
+    finally:
+        os.close(held)
 
 
 def writing() -> bool:

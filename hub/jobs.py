@@ -256,6 +256,7 @@ def work() -> None:
 def consume() -> None:
     """Runs the worker until it is told to stop."""
     global _consumer
+    db.hold()
     events.release_dead_leases()
     release_dead_leases()
     try:

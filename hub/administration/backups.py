@@ -140,14 +140,20 @@ def check(folder: Path, progress: Progress | None = None) -> Backup:
 
 
 def restore(folder: Path, data: Path, store: Path, progress: Progress | None = None) -> Backup:
-    """Puts a checked backup where the hub's data is; what was there is kept beside it. The hub must not be
-    running.
+    """Puts a checked backup where the hub's data is; what was there is kept beside it.
 
-    Every file is compared with the manifest again where it now stands. Raises Refused.
+    Every file is compared with the manifest again where it now stands. Raises Refused, also where the hub runs: it
+    would go on writing to what was put aside, and all that people were told is saved would be lost.
     """
     made = check(folder, progress)
-    stamp = f"{clock.now():%Y%m%d-%H%M%S}"
     data.mkdir(parents=True, exist_ok=True)
+    with db.alone(data):
+        _put(made, folder, data, store)
+    return made
+
+
+def _put(made: Backup, folder: Path, data: Path, store: Path) -> None:
+    stamp = f"{clock.now():%Y%m%d-%H%M%S}"
     for place, facts in made.files.items():
         if place == DATABASE:
             continue
@@ -166,7 +172,6 @@ def restore(folder: Path, data: Path, store: Path, progress: Progress | None = N
             old.rename(data / f"before-restore-{stamp}.db{suffix}")
     arriving.rename(data / DATABASE)
     _sync(data)
-    return made
 
 
 def note_restored(made: Backup) -> None:
@@ -177,18 +182,22 @@ def note_restored(made: Backup) -> None:
             jobs.enqueue("search.rebuild", {"why": "restored from a backup"}, key="search.rebuild")
 
 
-def drill(store: Path, place: Path | None = None, progress: Progress | None = None) -> dict[str, Any]:
-    """Makes a backup, restores it beside the hub, compares every row count and every file, and records the
-    result.
+def drill(
+    store: Path, place: Path | None = None, progress: Progress | None = None, kept: Path | None = None
+) -> dict[str, Any]:
+    """Restores a backup beside the hub, compares every row count and every file, and records the result.
 
-    `place` is where there is room for two copies, else the system's folder for temporary files. Answers rows,
-    files and the seconds that the restore alone took. Raises Refused where anything differs.
+    The backup is the newest one in `kept`, or one that is made for the purpose. `place` is where there is room for
+    the copies, else the system's folder for temporary files. Answers rows, files and the seconds that the restore
+    alone took. Raises Refused where anything differs.
     """
     with tempfile.TemporaryDirectory(prefix="hub-drill-", dir=place) as name:
         folder = Path(name)
-        backup(folder / "backups", store, progress)
+        if kept is None:
+            kept = folder / "backups"
+            backup(kept, store, progress)
         began = time.monotonic()
-        made = restore(newest(folder / "backups"), folder / "data", folder / "data" / FILES)
+        made = restore(newest(kept), folder / "data", folder / "data" / FILES)
         seconds = round(time.monotonic() - began, 1)
         if _count_rows(folder / "data" / DATABASE) != made.tables:
             raise Refused("The restored database differs from the backup.")

@@ -83,17 +83,19 @@ def check() -> None:
 
 
 @group.command("drill")
+@click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "--at",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Where there is room for two copies.",
+    help="Where there is room for the copies; else the system's folder for temporary files.",
 )
-def drill(at: Path | None) -> None:
-    """Prove that a backup restores: make one, restore it beside the hub, compare everything, publish the
-    result.
+def drill(folder: Path | None, at: Path | None) -> None:
+    """Prove that a backup restores: restore it beside the hub, compare everything, publish the result.
+
+    FOLDER is a backup, or holds some: then the newest. Without it a backup is made for the purpose.
     """
     with _bars() as bars:
-        found = _plainly(lambda: backups.drill(_store(), at, _bar(bars, "Files")))
+        found = _plainly(lambda: backups.drill(_store(), at, _bar(bars, "Files"), folder))
     click.echo(
         f"{found['rows']:,} rows and {found['files']:,} files came back whole in {found['seconds']} seconds."
     )

@@ -15,7 +15,7 @@ from hub import clock, db, events, files, jobs
 from hub.content.models import Item
 from hub.documents import actions as _declares_events  # noqa: F401 - document:read is declared there
 from hub.documents import extract, wording
-from hub.documents.extract import Extracted, preview, words
+from hub.documents.extract import Extracted, isolation, preview, words
 from hub.documents.models import Document, DocumentVersion, HeldFile, PagePicture, Passage
 from hub.errors import HubError
 
@@ -139,8 +139,9 @@ def _keep_picture(row: DocumentVersion, number: int, sha256: str) -> None:
 @jobs.job("documents.forget_held", every=timedelta(days=1))
 def forget_held(_job: jobs.Job) -> None:
     """Forgets files that waited a week for their uploader to say what they are; the store's sweep takes them
-    after that.
+    after that. Clears away what readers of killed workers left behind, too.
     """
+    isolation.clear_left_behind()
     with db.write():
         HeldFile.delete().where(HeldFile.created_at < clock.now() - HELD_FOR).execute()
 

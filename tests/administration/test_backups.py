@@ -6,6 +6,8 @@ import io
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -130,6 +132,40 @@ def test_what_was_there_is_kept_beside_the_restored(tmp_path: Path, stored: list
     assert [path.read_bytes() for path in kept] == [b"what was there"]
 
 
+RUNS = """
+import sys
+from pathlib import Path
+from hub import db
+db.init("", Path(sys.argv[1]))
+db.hold()
+print("running", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_nothing_is_restored_while_a_hub_runs_on_the_folder(tmp_path: Path, stored: list[str]) -> None:
+    """It would write on into what was put aside, and what people were told is saved would be lost."""
+    backups.backup(tmp_path / "kept", store())
+    target = tmp_path / "data"
+    target.mkdir()
+    hubs = [
+        subprocess.Popen(
+            [sys.executable, "-c", RUNS, str(target)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    for hub in hubs:
+        assert hub.stdout is not None and hub.stdout.readline() == b"running\n"
+    for hub in hubs:
+        with pytest.raises(Refused, match="Stop it first"):
+            backups.restore(backups.newest(tmp_path / "kept"), target, target / "files")
+        assert not (target / "hub.db").exists() and not (target / "files").exists()
+        hub.kill()
+        hub.communicate()
+    backups.restore(backups.newest(tmp_path / "kept"), target, target / "files")
+    assert (target / "hub.db").exists()
+
+
 def test_a_backup_that_fails_leaves_no_half_one_behind(
     tmp_path: Path, stored: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,6 +188,20 @@ def test_the_drill_proves_a_restore_and_publishes_it(
     assert "5 files came back whole" in answer.output and list(tmp_path.iterdir()) == []
     page = client.sign_in(ann).get("status.status").find(id="recovery").get_text(" ", strip=True)
     assert "everything came back whole" in page and "5 files" in page
+
+
+def test_a_drill_restores_the_newest_of_the_backups_that_are_kept(
+    hub: Flask, stored: list[str], tmp_path: Path
+) -> None:
+    backups.backup(tmp_path / "kept", store())
+    run = hub.test_cli_runner()
+    done = run.invoke(args=["hub", "drill", str(tmp_path / "kept")])
+    assert done.exit_code == 0 and "5 files came back whole" in done.output, done.output
+    assert Event.select().where(Event.name == "backup:made").count() == 1, "none was made for the purpose"
+    damage_file(backups.newest(tmp_path / "kept"))
+    spoilt = run.invoke(args=["hub", "drill", str(tmp_path / "kept")])
+    assert spoilt.exit_code == 1 and "is damaged in the backup" in spoilt.output
+    assert Event.select().where(Event.name == "restore:drilled").count() == 1
 
 
 def test_the_commands_make_and_restore_a_backup(

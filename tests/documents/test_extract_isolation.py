@@ -3,6 +3,8 @@
 import json
 import os
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -177,6 +179,35 @@ def test_the_working_folder_is_removed(fake, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     fake("open('left', 'w').write('x')\nos._exit(0)")()
     assert not list(tmp_path.glob("hub-reading-*"))
+
+
+def test_folders_of_killed_workers_are_cleared_away_and_those_in_use_are_not(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left, used, other = tmp_path / "hub-reading-left", tmp_path / "hub-reading-used", tmp_path / "else"
+    for folder in (left, used, other):
+        folder.mkdir()
+        (folder / "source").write_text("x")
+    for folder in (left, other):
+        os.utime(folder, (0, 0))
+    assert isolation.clear_left_behind() == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["else", "hub-reading-used"]
+
+
+def test_a_reader_whose_parent_died_before_it_could_ask_ends_by_itself(tmp_path):
+    """As when a worker is killed in the moment in which it starts a reader: nobody would end that one."""
+    request = {
+        "limits": {"cpu": 9, "memory": 1 << 30, "written": 1, "files": 64, "wall": 9},
+        "fenced": False,
+        "package": str(isolation.PACKAGE),
+        "module": "inside",
+        "task": "try",
+    }
+    for parent, code in ((os.getpid(), 0), (2**22, 1)):
+        command = [sys.executable, "-I", str(isolation.CELL), json.dumps({**request, "parent": parent})]
+        ended = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
+        )
+        assert ended.returncode == code, ended.stderr
 
 
 def test_a_missing_file_is_the_machines_fault(tmp_path):

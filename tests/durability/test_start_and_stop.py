@@ -56,6 +56,32 @@ def test_a_killed_worker_is_started_again_while_the_web_answers_on(hub: rig.Hub)
     assert rig.Browser(hub, "", "").get("/sign-in").status == 200
 
 
+def test_a_killed_worker_takes_its_reader_along_and_the_next_reads_the_file(hub: rig.Hub) -> None:
+    slow = b"<html><body>" + b"<div>" * 150_000 + b"afterwards"
+    browser = hub.browser(0)
+    answer = browser.upload(
+        "/documents/upload", {"space": hub.known["space"]}, "slow.html", slow, "application/json"
+    )
+    assert answer.status == 200, answer.text
+    readers: list[int] = []
+
+    def reads() -> bool:
+        readers[:] = [
+            pid
+            for worker in hub.workers()
+            for pid in rig.children(worker)
+            if b"cell.py" in rig.command_line(pid)
+        ]
+        return bool(readers)
+
+    assert rig.until(reads, 30) is not None
+    hub.kill("worker")
+    assert rig.until(lambda: not any(rig.runs(pid) for pid in readers), 10) is not None
+    states = "SELECT state, reason FROM document_version"
+    assert rig.until(lambda: hub.rows(states) == [("ready", "")], 60) is not None, hub.rows(states)
+    assert rig.until(lambda: not reads(), 10) is not None, "no reader is left when the work is done"
+
+
 def test_two_hubs_run_side_by_side_and_share_nothing(hub: rig.Hub, tmp_path: Path) -> None:
     with rig.running(tmp_path / "second", people=1) as other:
         first, second = hub.browser(0), other.browser(0)

@@ -297,6 +297,15 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
             config.make_folders(config.load({}, **given))
 
 
+def test_folders_are_made_for_their_owner_only_and_those_that_are_there_stay_as_they_are(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "shared").mkdir(mode=0o750)
+    config.make_folders(config.load({}, data=str(tmp_path / "data"), index=str(tmp_path / "shared")))
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == {"data": 0o700, "shared": 0o750}
+
+
 def test_a_misspelt_setting_is_noticed() -> None:
     assert config.unknown({"HUB_PROT": "1", "HUB_PORT": "1", "HUB_TEST_REDIS_URL": "", "PATH": ""}) == [
         "HUB_PROT"

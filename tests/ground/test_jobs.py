@@ -255,6 +255,7 @@ def test_a_first_round_that_fails_does_not_end_the_worker(monkeypatch: pytest.Mo
         raise RuntimeError("the disk is full")
 
     monkeypatch.setattr(jobs, "work", fails)
+    monkeypatch.setattr(db, "hold", lambda: None)
     monkeypatch.setattr(
         jobs, "Consumer", lambda *_, **__: SimpleNamespace(run=lambda: begun.append("consumer"))
     )

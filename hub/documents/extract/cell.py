@@ -98,6 +98,8 @@ def load(package: str, module: str) -> object:
 if __name__ == "__main__":
     request = json.loads(sys.argv[1])
     shut_in(request["limits"])
+    if request["parent"] and os.getppid() != request["parent"]:
+        os._exit(1)  # killed before this process could ask to end with it
     if request["fenced"]:
         fence(request["package"])
     load(request["package"], request["module"]).main(request)  # type: ignore[attr-defined]

@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 
 PACKAGE = Path(__file__).resolve().parent
 CELL = PACKAGE / "cell.py"
+FOLDERS = "hub-reading-"
+LEFT_BEHIND = 3600.0
+"""Seconds after which a working folder belongs to no child any more: far more than one may live."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +78,16 @@ def run(
         "package": str(package),
         "module": module,
     }
+    walls = _walls(str(package))
+    # Behind bwrap's walls nobody has the number of a process outside, and bwrap itself watches over its parent.
+    shared["parent"] = 0 if walls else os.getpid()
     command = [sys.executable, "-I", "-B", "-X", "utf8", str(CELL), json.dumps({**request, **shared})]
-    folder = tempfile.mkdtemp(prefix="hub-reading-")
+    folder = tempfile.mkdtemp(prefix=FOLDERS)
     deadline = time.monotonic() + wall
     try:
         with Path(path).open("rb") as source:
             child = subprocess.Popen(
-                [*_walls(str(package)), *command],
+                [*walls, *command],
                 stdin=source,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -99,6 +105,20 @@ def run(
         return Outcome(taken, ended)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear_left_behind() -> int:
+    """Remove the working folders that killed workers left in the folder for temporary files; how many."""
+    gone = 0
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDERS}*"):
+        try:
+            status = folder.lstat()
+            if status.st_uid == os.getuid() and status.st_mtime < time.time() - LEFT_BEHIND:
+                shutil.rmtree(folder)
+                gone += 1
+        except OSError:
+            log.info("a working folder could not be removed", exc_info=True)
+    return gone
 
 
 def _take(stream: IO[bytes], deadline: float, most: int) -> tuple[bytes, str]:

@@ -77,7 +77,7 @@ class Store:
     def _create(self) -> str:
         name = f"{int(time.time()):x}{secrets.token_hex(4)}"
         path = self.folder / name
-        path.mkdir()
+        path.mkdir(mode=0o700)
         with folder(path) as storage:
             TOC.create(storage, make_schema(), NAME)
         return name
