@@ -96,13 +96,14 @@ def _wider(need: str) -> tuple[str, ...]:
 
 def to_sign_in() -> Response:
     """Sends somebody who is not signed in to the sign-in page and back afterwards. A part of a page gets 401 instead, and a
-    form a page that keeps what it held and signs in there.
+    form whose session has ended a page that keeps what it held and signs in there.
     """
     if (
-        request.method != "GET"
+        (request.method != "GET" and "_user_id" in session)
         or request.headers.get("HX-Request")
         or request.headers.get("Sec-Fetch-Mode") == "cors"
         or request.is_json
     ):
         abort(401)
-    return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")), 303)
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("people.sign_in", next=back), 303)
