@@ -7,8 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
-
 from hub import db
 from hub.search.engine import spelling
 from hub.search.engine.analysis import analyse, stem
@@ -92,11 +90,11 @@ class Speller:
         )
         fresh = [word for word, _ in rows if not any(word in table for table in self._tables)]
         if fresh:
-            self._tables.append(spelling.WordTable(fresh, np.ones(len(fresh), np.int64)))
+            self._tables.append(spelling.WordTable(fresh))
             self._last = max(self._last, *(number for _, number in rows))
         if len(self._tables) > 20:
             every = sorted(word for table in self._tables for word in table.words)
-            self._tables = [spelling.WordTable(every, np.ones(len(every), np.int64))]
+            self._tables = [spelling.WordTable(every)]
         return self._tables
 
 

@@ -181,3 +181,36 @@ def test_whatever_is_typed_only_the_visible_is_found(filled, text, tokens, space
     assert found.total <= sum(one.audience in tokens for one in documents.values())
     for suggestion in index.suggest(text, tokens, now=WHEN):
         assert documents[suggestion.key].audience in tokens
+
+
+def test_hidden_documents_and_merges_change_the_order_of_nothing(tmp_path):
+    index = Index.open(tmp_path / "index")
+
+    def tied(number, audience="everyone", words="Parking permit"):
+        return Document(f"item:{number}", "post", audience, words, f"{words} {'and ' * number}", active=WHEN)
+
+    def said():
+        tokens = frozenset({"everyone"})
+        return (
+            [one.key for one in index.suggest("park", tokens, now=WHEN)],
+            [hit.key for hit in index.search("", tokens=tokens, limit=20, now=WHEN).hits],
+            [hit.key for hit in index.search("permit", tokens=tokens, sort="date", now=WHEN).hits],
+            [hit.key for hit in index.search("kind:post", tokens=tokens, now=WHEN).hits],
+            index.search("gardem", tokens=tokens, now=WHEN).did_you_mean,
+        )
+
+    titles = ("Parking permit", "Parking places", "Parking fines")
+    for number in range(9):
+        index.apply([tied(number, words=titles[number % 3] if number < 3 else f"Parking {number} permit")])
+    index.apply([tied(20, words="gardep"), tied(21, words="gardeq")])
+    before = said()
+    assert before[1] == [f"item:{number}" for number in (21, 20, *range(8, -1, -1))]
+    for number in range(30, 60):
+        index.apply([tied(number, "staff", "Parking gardeq gardez")])
+    index.apply([tied(number, "staff", f"garde{letter}") for number, letter in enumerate("bcdfghij", 70)])
+    assert said() == before
+    assert index.merge()
+    index.apply([], ["item:35"])
+    assert said() == before
+    index.apply([tied(2, words="Parking fines")])  # fed again as it is: another place in the index
+    assert said() == before

@@ -68,7 +68,7 @@ def _examples(snapshot: Snapshot, mask: Mask, scores: Floats, most: int) -> list
     edge = np.partition(values, -min(len(values), 4 * most))[-min(len(values), 4 * most)]
     docs, values = docs[values >= edge], values[values >= edge]
     steps = np.rint(values * (STEPS / highest)).astype(np.int64)
-    order = np.lexsort((docs, -steps))
+    order = snapshot.best_first(docs, steps)
     seen: set[int] = set()
     kept: list[tuple[int, int]] = []
     prints = snapshot.column("print")

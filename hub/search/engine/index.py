@@ -187,6 +187,7 @@ class Index:
             spelling.tables(snapshot)
             suggesting.suggest(snapshot, "a", snapshot.live, self.weights, 1, _now(None))
             snapshot.prior(self.weights, _now(None))
+            snapshot.serials(np.empty(0, np.int64))
             for segment in snapshot.segments:
                 if segment.count:
                     segment.shown(0)  # so that where each text is stored is known

@@ -34,7 +34,11 @@ def by_date(snapshot: Snapshot, mask: Mask, wanted: int) -> Ranked:
     """The newest `wanted` documents of a set, newest first."""
     docs = np.flatnonzero(mask)
     active = snapshot.column("active")[docs].astype(np.int64)
-    docs = _largest(docs, active, docs, wanted)
+    if len(docs) > 4 * wanted:
+        edge = np.partition(active, len(active) - wanted)[len(active) - wanted]
+        kept = active >= edge
+        docs, active = docs[kept], active[kept]
+    docs = docs[snapshot.best_first(docs, active)][:wanted]
     return Ranked(docs, np.zeros(len(docs), np.float32))
 
 
@@ -46,33 +50,22 @@ def by_relevance(
     if not len(docs):
         return Ranked(docs, np.empty(0, np.float32))
     values = (scores[docs] + FLOOR) * snapshot.prior(weights, now)[docs]
-    active = snapshot.column("active")
     window = max(wanted, weights.rerank)
     if len(docs) > window:
         # Keep all that tie with the last one kept, so that ties are broken by date and not by chance.
         edge = np.partition(values, len(values) - window)[len(values) - window]
         kept = values >= edge
         docs, values = docs[kept], values[kept]
-    order = np.lexsort((-docs, -active[docs].astype(np.int64), -values))
+    order = snapshot.best_first(docs, values)
     docs, values = docs[order], values[order]
     best = np.sort(docs[: weights.rerank])
     bonus = bonuses(snapshot, best, plan, weights)
     if bonus is not None:
         values = values.copy()
         values[: weights.rerank] += bonus[np.searchsorted(best, docs[: weights.rerank])]
-        order = np.lexsort((-docs, -active[docs].astype(np.int64), -values))
+        order = snapshot.best_first(docs, values)
         docs, values = docs[order], values[order]
     return Ranked(docs[:wanted], values[:wanted])
-
-
-def _largest(
-    docs: NDArray[np.int64], first: NDArray[np.int64], second: NDArray[np.int64], wanted: int
-) -> NDArray[np.int64]:
-    if len(docs) > 4 * wanted:
-        edge = np.partition(first, len(first) - wanted)[len(first) - wanted]
-        kept = first >= edge
-        docs, first, second = docs[kept], first[kept], second[kept]
-    return docs[np.lexsort((-second, -first))][:wanted]
 
 
 def bonuses(snapshot: Snapshot, docs: NDArray[np.int64], plan: Plan, weights: Weights) -> Floats | None:

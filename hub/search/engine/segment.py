@@ -7,9 +7,11 @@ blocks at a time, and shares nothing that moves (no file positions), so threads 
 import io
 import os
 import pickle
+import re
 import struct
 import weakref
 import zlib
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +36,8 @@ NO_WEIGHTS: Floats = np.empty(0, np.float32)
 NO_PLACES: NDArray[np.int64] = np.empty(0, np.int64)
 _TERM_INFO = struct.Struct("!BfIBBfII")
 _EXTENT = struct.Struct("!qi")
+_FIRST_DOCUMENT = 15  # where a term's information holds the first document that has it
+_NUMBER = re.compile(rb"[0-9]{1,15}$")
 _LENGTHS = np.array([byte_to_length(byte) for byte in range(256)], np.float32)
 
 
@@ -134,6 +138,13 @@ class Lexicon:
 
     terms: list[bytes]
     frequencies: NDArray[np.uint32]
+
+    def frequency(self, word: str) -> int:
+        """How many documents hold a word, deleted ones included."""
+        term = word.encode()
+        place = bisect_left(self.terms, term)
+        known = place < len(self.terms) and self.terms[place] == term
+        return int(self.frequencies[place]) if known else 0
 
 
 class Segment:
@@ -248,9 +259,16 @@ class Segment:
         return self._lexicons[field]
 
     def _read_lexicon(self, field: str) -> Lexicon:
-        number = self._fields.get(field)
         terms: list[bytes] = []
         frequencies: list[int] = []
+        for term, count, _ in self._lexicon(field):
+            terms.append(term)
+            frequencies.append(count)
+        return Lexicon(terms, np.array(frequencies, np.uint32))
+
+    def _lexicon(self, field: str) -> Iterator[tuple[bytes, int, int]]:
+        """Each term of a field with the number of documents that hold it and the first of them."""
+        number = self._fields.get(field)
         if number is not None:
             tindex = self._terms._tindex
             prefix = struct.pack("!H", number)
@@ -260,22 +278,44 @@ class Segment:
             view = tindex.dbfile.get(first, end - first)
             at, end = (None if at is None else 0), end - first
             unpack = struct.Struct("!ii").unpack_from
-            count_of = struct.Struct("!I").unpack_from
+            number_at = struct.Struct("!I").unpack_from
             while at is not None and at < end:
                 key_length, data_length = unpack(view, at)
                 key = bytes(view[at + 8 : at + 8 + key_length])
                 if key[:2] != prefix:
                     break
-                terms.append(key[2:])
-                frequencies.append(count_of(view, at + 8 + key_length + 5)[0])
-                at += 8 + key_length + data_length
-        return Lexicon(terms, np.array(frequencies, np.uint32))
+                info = at + 8 + key_length
+                yield key[2:], number_at(view, info + 5)[0], number_at(view, info + _FIRST_DOCUMENT)[0]
+                at = info + data_length
+
+    @property
+    def serials(self) -> NDArray[np.int64]:
+        """For each document a number from its key alone, higher for a higher number at the key's end.
+
+        Where else a document stands (its segment, its place there) changes with what is written beside it.
+        """
+        known = self.memo.get("serials")
+        if known is None:
+            known = np.zeros(self.count, np.int64)
+            for key, _, document in self._lexicon("key"):
+                known[document] = _serial(key)
+            self.memo["serials"] = known
+        serials: NDArray[np.int64] = known
+        return serials
 
     def shown(self, number: int) -> tuple[str, str, str, str, list[tuple[str, str]]]:
         """What was stored of a document: key, title, body, comments, attachments."""
         stored = self._reader._perdoc.stored_fields(number)
         shown: tuple[str, str, str, str, list[tuple[str, str]]] = stored["shown"]
         return shown
+
+
+def _serial(key: bytes) -> int:
+    """The number at the end of a key, or one made from all of it; then a mark of what stands before."""
+    number = _NUMBER.search(key)
+    if number is None:
+        return zlib.crc32(key)
+    return int(number.group()) << 12 | zlib.crc32(key[: number.start()]) & 0xFFF
 
 
 def blocks(data: bytes) -> Iterator[tuple[int, int, int, int]]:

@@ -143,6 +143,7 @@ class Snapshot:
         self._filters: dict[tuple[str, str], Mask] = {}
         self._columns: dict[str, NDArray[Any]] = {}
         self._priors: dict[Any, Floats] = {}
+        self._serials: NDArray[np.int64] | None = None
         self._rarities: dict[str, float] = {}
         self.memo: dict[str, Any] = {}  # what the slow path opens once for this generation
         self._lock = threading.Lock()
@@ -327,6 +328,20 @@ class Snapshot:
             ).astype(np.float32)
             self._priors = {key: known}
         return known
+
+    def best_first(self, docs: NDArray[np.int64], values: NDArray[Any]) -> NDArray[np.int64]:
+        """The places of documents in the order to tell them: by value, then the latest, then the highest key.
+
+        Never by where the index holds them: that moves with what is written and merged, also for others.
+        """
+        active = self.column("active")[docs].astype(np.int64)
+        return np.lexsort((-self.serials(docs), -active, -values))
+
+    def serials(self, docs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """A number for each document that its key alone decides."""
+        if self._serials is None:
+            self._serials = _joined([segment.serials for segment in self.segments], "i8")
+        return self._serials[docs]
 
     def locate(self, document: int) -> tuple[Segment, int]:
         """The segment of a document and its number there."""

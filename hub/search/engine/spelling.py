@@ -12,7 +12,6 @@ from hub.search.engine.snapshot import Snapshot
 
 SHORTEST = 4
 LONGEST = 24
-MOST_TRIED = 30
 MOST_CORRECTED = 4  # words of one query: with more of them unknown, a guess helps nobody and costs much
 FAR = 100  # a distance that no correction has
 _ABSENT = 255  # pads words to one length; never a letter of a word
@@ -21,9 +20,8 @@ _ABSENT = 255  # pads words to one length; never a letter of a word
 class WordTable:
     """Words of a segment in ascending order as a matrix of letters, for measuring many at once."""
 
-    def __init__(self, words: list[str], frequencies: NDArray[np.int64]) -> None:
+    def __init__(self, words: list[str]) -> None:
         self.words = words
-        self.frequencies = frequencies
         self.lengths = np.fromiter(map(len, words), np.int8, len(words))
         encoded = b"".join(word.encode("latin-1").ljust(LONGEST, b"\xff") for word in words)
         self.letters = np.frombuffer(encoded, np.uint8).reshape(len(words), LONGEST)
@@ -88,33 +86,41 @@ def _visible_count(snapshot: Snapshot, form: str, visible: Mask) -> int:
 
 def nearest(snapshot: Snapshot, form: str, visible: Mask) -> str | None:
     """The best visible word for one that is not known; see `candidates` and `choose`."""
-
-    def count(words: list[str]) -> list[int]:
-        return [_visible_count(snapshot, word, visible) for word in words]
-
-    return choose(candidates(tables(snapshot), form), count)
+    lexicons = [segment.lexicon("exact") for segment in snapshot.segments]
+    for words in candidates(tables(snapshot), form):
+        # No more documents can be visible than hold a word, so most of the rarer ones need no look.
+        most = sorted((-sum(lexicon.frequency(word) for lexicon in lexicons), word) for word in words)
+        best, found = 0, ""
+        for held, word in most:
+            if -held < best:
+                break
+            count = _visible_count(snapshot, word, visible)
+            if count > best or (count and count == best and word < found):
+                best, found = count, word
+        if found:
+            return found
+    return None
 
 
 def candidates(tables: Sequence[WordTable], form: str) -> list[list[str]]:
     """Words within one edit of the form (two from six letters on), in groups from the likeliest on: fewest
-    edits, then the same first letter. In all at most MOST_TRIED, the commonest of each group first."""
+    edits, then the same first letter. All of them: of those left out, others' words would decide.
+    """
     allowed = 1 if len(form) < 6 else 2
     stemmed = stem(form)
-    found = [
-        (distance, table.words[place][0] != form[0], -int(table.frequencies[place]), table.words[place])
-        for table in tables
-        for place, distance in _near(table, form, allowed)
-    ]
     groups: dict[tuple[int, bool], list[str]] = {}
-    for distance, other_start, _, word in sorted(found)[:MOST_TRIED]:
-        if stem(word) != stemmed and word not in STOP_WORDS:
-            groups.setdefault((distance, other_start), []).append(word)
-    return list(groups.values())
+    for table in tables:
+        for place, distance in _near(table, form, allowed):
+            word = table.words[place]
+            if stem(word) != stemmed and word not in STOP_WORDS:
+                groups.setdefault((distance, word[0] != form[0]), []).append(word)
+    return [sorted(groups[likeness]) for likeness in sorted(groups)]
 
 
 def choose(groups: list[list[str]], count: Callable[[list[str]], list[int]]) -> str | None:
-    """The commonest word, for the viewer, of the first group with any that the viewer may see. `count` says
-    in how many visible documents each word of a list stands."""
+    """The commonest word, for the viewer, of the first group with any that the viewer may see; of equals the
+    first in the alphabet. `count` says in how many visible documents each word of a list stands.
+    """
     for words in groups:
         counts = count(words)
         if any(counts):
@@ -139,16 +145,8 @@ def tables(snapshot: Snapshot) -> list[WordTable]:
 
 
 def _table(segment: Segment, before: Sequence[WordTable]) -> WordTable:
-    lexicon = segment.lexicon("exact")
-    words: list[str] = []
-    frequencies: list[int] = []
-    for term, count in zip(lexicon.terms, lexicon.frequencies.tolist(), strict=True):
-        if may_be_offered(term):
-            word = term.decode()
-            if not any(word in table for table in before):
-                words.append(word)
-                frequencies.append(count)
-    return WordTable(words, np.array(frequencies, np.int64))
+    words = (term.decode() for term in segment.lexicon("exact").terms if may_be_offered(term))
+    return WordTable([word for word in words if not any(word in table for table in before)])
 
 
 def _near(table: WordTable, form: str, allowed: int) -> list[tuple[int, int]]:

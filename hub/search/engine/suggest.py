@@ -40,7 +40,7 @@ def suggest(
     docs = np.flatnonzero(_titles(snapshot, forms, ends_in_word=typed[-1:].isspace()) & visible)
     suggestions: list[Suggestion] = []
     seen: set[str] = set()
-    for document in _best(docs, snapshot.prior(weights, now)[docs], 4 * limit).tolist():
+    for document in _best(snapshot, docs, snapshot.prior(weights, now)[docs], 4 * limit).tolist():
         segment, local = snapshot.locate(document)
         key, title = segment.shown(local)[:2]
         kind = snapshot.codes["kind"].values[snapshot.single["kind"][document]]
@@ -68,12 +68,10 @@ def _titles(snapshot: Snapshot, forms: list[str], ends_in_word: bool) -> Mask:
     return held
 
 
-def _best(docs: NDArray[np.int64], values: Floats, wanted: int) -> NDArray[np.int64]:
-    """Of ascending documents the `wanted` with the highest values, best first; of equals, the later ones."""
+def _best(snapshot: Snapshot, docs: NDArray[np.int64], values: Floats, wanted: int) -> NDArray[np.int64]:
+    """The `wanted` documents with the highest values, best first."""
     if len(docs) > wanted:
         edge = np.partition(values, len(values) - wanted)[len(values) - wanted]
-        above = np.flatnonzero(values > edge)
-        equal = np.flatnonzero(values == edge)[len(above) - wanted :]
-        kept = np.concatenate((above, equal))
+        kept = values >= edge
         docs, values = docs[kept], values[kept]
-    return docs[np.lexsort((-docs, -values))]
+    return docs[snapshot.best_first(docs, values)][:wanted]
