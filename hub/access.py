@@ -256,7 +256,7 @@ def require_enter(viewer: Viewer, space: Space | None) -> Space:
     if space is None or not may_know(viewer, space):
         raise Missing()
     if not may_enter(viewer, space):
-        raise Refused(f"{space.name} is open to its members only.")
+        raise Refused(f"{space.name} is open to its members only.", ask=space.slug)
     return space
 
 

@@ -18,7 +18,13 @@ class Missing(HubError):
 
 
 class Refused(HubError):
-    """The viewer may see the thing but not do this to it; the message gives the reason (403)."""
+    """The viewer may see the thing but not do this to it; the message gives the reason (403). `ask` names the space, if any, whose
+    editors may be asked to let them in.
+    """
+
+    def __init__(self, message: str = "", ask: str = "") -> None:
+        super().__init__(message)
+        self.ask = ask
 
 
 class Invalid(HubError):

@@ -209,6 +209,10 @@ def invite(administrator: bool) -> Invite:
         "": "Choose an organisation",
         **{o.key: o.name for o in queries.organisations() if administrator or not o.is_home},
     }
+    form.organisation.flags.required = True
+    if not administrator:
+        form.ends_on.flags.required = True
+        form.ends_on.description = "A year from now at the latest; you can extend it."
     return form
 
 

@@ -82,11 +82,21 @@ def create(
 
 
 def change(
-    viewer: Viewer, space: Space, *, name: str, about: str, welcome: str, colour: str, kind: str, reach: str
+    viewer: Viewer,
+    space: Space,
+    *,
+    name: str,
+    about: str,
+    welcome: str,
+    colour: str,
+    kind: str,
+    reach: str,
+    sure: bool = False,
 ) -> None:
     """Changes a space. Editors only.
 
-    Kind and reach stay as they are while it holds items that more people may read than the new ones would allow.
+    Kind and reach stay as they are while it holds items that more people may read than the new ones would allow. Where more
+    people could join than before and read what was for members, only an editor who is `sure` changes them.
     Raises Invalid, Refused or Missing.
     """
     access.require_manage(viewer, space)
@@ -104,6 +114,8 @@ def change(
     with db.write():
         if (kind, reach) != (space.kind, space.reach):
             _refuse_to_strand_readers(space, kind, reach)
+            if not sure:
+                _warn_of_readers(space, kind, reach)
         space.name, space.about, space.welcome, space.welcome_html = (
             name,
             about.strip()[:ABOUT_MAX],
@@ -129,6 +141,29 @@ def _refuse_to_strand_readers(space: Space, kind: str, reach: str) -> None:
             "reach" if kind == space.kind else "kind",
             f"{things} shared more widely than that. Change who can see them first, then change the space.",
         )
+
+
+def _warn_of_readers(space: Space, kind: str, reach: str) -> None:
+    wider = [access.PUBLIC, access.EVERYONE, access.STAFF]
+    if kind != "open" or (space.kind == "open" and wider.index(reach) >= wider.index(space.reach)):
+        return
+    number = (
+        Item.select().where(Item.space == space.id, Item.root.is_null(), Item.intended == space.token).count()
+    )
+    if not number:
+        return
+    # Whoever signs in may join what the public may read.
+    may_join = access.reach_of(access.EVERYONE if reach == access.PUBLIC else reach)
+    things, them = ("1 item here is", "it") if number == 1 else (f"{number:,} items here are", "them")
+    people = "1 person" if may_join.people == 1 else f"{may_join.people:,} people"
+    partners = (
+        "1 of them is a partner" if may_join.partners == 1 else f"{may_join.partners:,} of them are partners"
+    )
+    raise Invalid(
+        "sure",
+        f"{things} for members only. Once the space is open, {people} can join it and read {them}, with the earlier versions"
+        + (f"; {partners}." if may_join.partners else "."),
+    )
 
 
 def archive(viewer: Viewer, space: Space, *, reopen: bool = False) -> None:

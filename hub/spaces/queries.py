@@ -6,16 +6,20 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import peewee
 
-from hub import access
+from hub import access, clock
 from hub.access import Viewer
 from hub.content.models import Follow
 from hub.errors import Missing
 from hub.people.models import Organisation, Person
 from hub.spaces.models import AccessRequest, Membership, Space
+
+TOLD_FOR = timedelta(days=14)
+"""How long a space shows somebody the words with which they were let in."""
 
 
 def by_slug(viewer: Viewer, slug: str) -> Space:
@@ -30,19 +34,35 @@ def by_slug(viewer: Viewer, slug: str) -> Space:
 
 
 def visited(viewer: Viewer, slug: str) -> Space:
-    """The space like `by_slug`, with `.member_count`, `.partner_count`, how the viewer follows it (`.follow`), and the head-count
-    of its widest audience (`.heads`, as `access.reach_of` takes it). One query."""
+    """The space like `by_slug`, with `.member_count`, `.partner_count`, how the viewer follows it (`.follow`), what they were told
+    when they were let in lately (`.told`), and the head-count of its widest audience (`.heads`, as `access.reach_of` takes it).
+    One query."""
     here = access.members_of(Space.id).select(peewee.fn.COUNT(Person.id))
     partners = here.where(Organisation.kind != "home")
     subject = peewee.Value("space:").concat(Space.id.cast("text"))
     level = Follow.select(Follow.level).where(Follow.person == (viewer.id or 0), Follow.subject == subject)
+    told = (
+        AccessRequest.select(AccessRequest.answer)
+        .where(
+            AccessRequest.space == Space.id,
+            AccessRequest.person == (viewer.id or 0),
+            AccessRequest.state == "granted",
+            AccessRequest.decided_at > clock.now() - TOLD_FOR,
+        )
+        .order_by(AccessRequest.id.desc())
+        .limit(1)
+    )
     all_of = {name: access.holders(name).select(peewee.fn.COUNT(Person.id)) for name in ("everyone", "staff")}
     counts = (
         here.alias("member_count"),
         partners.alias("partner_count"),
         *[query.alias(name) for name, query in all_of.items()],
     )
-    found = Space.select(Space, *counts, level.alias("follow")).where(Space.slug == slug).first()
+    found = (
+        Space.select(Space, *counts, level.alias("follow"), told.alias("told"))
+        .where(Space.slug == slug)
+        .first()
+    )
     if found is None or not access.may_know(viewer, found):
         raise Missing()
     found.heads = (found.member_count, found.member_count - found.partner_count)

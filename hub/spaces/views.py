@@ -295,7 +295,7 @@ def edit(space_slug: str) -> Response:
         if held := composer.ask(viewer, forms.TYPED, space.known_to, space, long=LONG):
             return held
         try:
-            actions.change(viewer, space, **asdict(words))
+            actions.change(viewer, space, **asdict(words), sure=bool(request.form.get("sure")))
             return go("spaces.space", "Changed.", space_slug=space_slug)
         except Invalid as problem:
             error = problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, current_app, jsonify, make_response, render_template, request
+from flask import Flask, current_app, jsonify, make_response, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -34,7 +34,12 @@ def hub_error(error: HubError) -> Response:
     if isinstance(error, Already):
         return go_to(error.item, error.message)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
-    return page(status, error.message, now=error.current if isinstance(error, Conflict) else None)
+    return page(
+        status,
+        error.message,
+        now=error.current if isinstance(error, Conflict) else None,
+        ask=error.ask if isinstance(error, Refused) else "",
+    )
 
 
 def http_error(error: HTTPException) -> Any:
@@ -63,10 +68,11 @@ def crash(error: Exception) -> Any:
     return page(500, "")
 
 
-def page(status: int, message: str, now: Any = None) -> Response:
+def page(status: int, message: str, now: Any = None, ask: str = "") -> Response:
     """The page of a status. What a form held is given back on it, so that nothing typed is lost.
 
-    `now` is the item as somebody else has left it, shown beside what was typed after a conflict.
+    `now` is the item as somebody else has left it, shown beside what was typed after a conflict; `ask` the space whose editors
+    may be asked for access.
     """
     name = status if status in PAGES else 500 if status >= 500 else 400
     limit = files.human_size(current_app.config["HUB"].upload_limit)
@@ -81,6 +87,8 @@ def page(status: int, message: str, now: Any = None) -> Response:
         else []
     )
     values = {"message": message, "kept": kept, "status": status, "limit": limit, "now": now}
+    if ask and "spaces.space" in current_app.view_functions:
+        values["ask_url"] = url_for("spaces.space", space_slug=ask)
     if status == 401:
         values["carried"] = carrying.refused()
     if now is not None and "body" in request.form:

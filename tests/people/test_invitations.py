@@ -114,6 +114,21 @@ def test_a_bad_invitation_says_where_and_keeps_what_was_typed(client, ann, over,
     assert Invitation.select().count() == 0
 
 
+def test_the_form_calls_optional_only_what_may_be_left_out(client, ann) -> None:
+    labels = {
+        label["for"]: label.get_text()
+        for label in client.sign_in(ann).get("people.invite").select("form label")
+    }
+    assert {name for name, words in labels.items() if "optional" in words} == {"f-name", "f-message"}
+    labels = {
+        label["for"]: label.get_text()
+        for label in client.sign_in(make.person(roles=["administrator"]))
+        .get("people.invite")
+        .select("form label")
+    }
+    assert "optional" in labels["f-ends_on"] and "optional" not in labels["f-organisation"]
+
+
 def test_addresses_of_one_organisation_cannot_be_invited_for_another(ann) -> None:
     make.organisation("nhs", key="health")
     with pytest.raises(Invalid, match="belong to Gororau Police"):

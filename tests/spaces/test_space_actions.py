@@ -260,6 +260,29 @@ def test_an_administrator_cannot_let_themselves_in_by_opening_a_space(kind: str)
     assert Space.get_by_id(space.id).kind == "open"
 
 
+def test_who_opens_a_space_is_told_first_who_could_then_read_what_its_members_wrote() -> None:
+    editor, partner = make.person(), make.partner()
+    space = make.space("Casework", "request", "staff", editors=(editor,))
+    change(space, editor, name="Case work")
+    make.item(editor, space, "topic", "Old case", "For us.", audience=space.token)
+    make.item(
+        editor, space, "topic", "Editors only", "For us.", audience=f"{space.token}:editors", reason="Names"
+    )
+    with pytest.raises(Invalid, match=r"1 item here is .*, 1 person can join") as told:
+        change(space, editor, kind="open")
+    assert told.value.field == "sure" and "partner" not in told.value.message
+    with pytest.raises(Invalid, match=r"2 people can join .* read it.*; 1 of them is a partner"):
+        change(space, editor, kind="open", reach="everyone")
+    assert Space.get_by_id(space.id).kind == "request"
+    change(space, editor, kind="invitation")
+    change(space, editor, kind="open", sure=True)
+    space = Space.get_by_id(space.id)
+    with pytest.raises(Invalid, match="2 people can join"):
+        change(space, editor, reach="public")
+    change(space, editor, welcome="Come in")
+    assert Space.get_by_id(space.id).reach == "staff" and not access.may_know(make.viewer(partner), space)
+
+
 def test_making_a_space_does_not_tell_whether_a_secret_one_has_its_name() -> None:
     hidden = actions.create(make.viewer(make.person()), name="Depot closure", kind="secret", reach="staff")
     own = actions.create(make.viewer(make.person()), name="Depot closure")

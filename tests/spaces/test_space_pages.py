@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 
 from hub import access, clock, db
@@ -398,6 +399,44 @@ def test_an_editor_changes_and_archives_a_space(client: Client) -> None:
     client.sign_in(make.person()).post("spaces.join", status=403, **at)
     client.sign_in(editor).post("spaces.archive", {"do": "reopen"}, **at)
     assert Space.get_by_id(space.id).archived_at is None
+
+
+def test_opening_a_closed_space_asks_once_with_the_number_of_items_and_people(client: Client) -> None:
+    editor = make.person()
+    space = make.space("Casework", "request", "staff", editors=(editor,))
+    make.item(editor, space, "topic", "Old case", "For us.", audience=space.token)
+    sent = {
+        "name": "Casework",
+        "about": "",
+        "welcome": "",
+        "kind": "open",
+        "reach": "staff",
+        "colour": "pine",
+    }
+    assert client.sign_in(editor).get("spaces.edit", space_slug=space.slug).find(id="f-sure") is None
+    page = client.post("spaces.edit", sent, status=422, space_slug=space.slug)
+    assert "1 item here is for members only" in page.find(class_="error-summary").get_text()
+    assert page.find("input", {"name": "kind", "value": "open"}).has_attr("checked")
+    client.post("spaces.edit", {**sent, page.find(id="f-sure")["name"]: "yes"}, space_slug=space.slug)
+    assert Space.get_by_id(space.id).kind == "open"
+
+
+def test_who_is_let_in_reads_the_editors_answer_where_they_go_and_nobody_else_does(client: Client) -> None:
+    editor, asker = make.person(), make.person()
+    space = make.space("Closed", "request", editors=(editor,))
+    at = {"space_slug": space.slug}
+    page = client.sign_in(asker).get("documents.space", status=403, **at)
+    client.get(page.find("a", string="Ask for access")["href"], status=403)
+    client.post("spaces.ask", {"message": "I take over."}, **at)
+    page = client.sign_in(editor).get("spaces.requests", **at)
+    client.post(
+        page.find("form", class_="stack")["action"], {"decision": "let in", "answer": "Read the protocol."}
+    )
+    assert "Read the protocol." not in client.get("spaces.space", **at).get_text()
+    assert "Read the protocol." in client.sign_in(asker).get("spaces.space", **at).get_text()
+    with time_machine.travel(clock.now() + timedelta(days=15)):
+        client.sign_in(asker)
+        assert "Read the protocol." not in client.get("spaces.space", **at).get_text()
 
 
 def test_hostile_words_of_a_space_are_shown_as_words(client: Client) -> None:
