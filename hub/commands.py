@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import resource
 import signal
 import subprocess
 import sys
@@ -21,6 +22,10 @@ from hub import db, jobs
 from hub.web import starting
 
 log = logging.getLogger(__name__)
+CONNECTIONS, IDLE = 500, 60
+"""Connections at once, and the seconds after which one that says nothing is closed. waitress's own 100 for two minutes are taken
+by seventeen browsers that keep six open each, or by anybody who wants nobody else to come in.
+"""
 LIVED_WELL = 10.0
 AGAIN_AT_ONCE, AGAIN_AT_LAST = 0.2, 30.0
 """Seconds. After a life that long a worker is started again at once; one that fails sooner later each time."""
@@ -124,6 +129,9 @@ def listen(app: Flask) -> Any:
             threads=settings.threads,
             ident="",
             max_request_body_size=settings.upload_limit * 2,
+            connection_limit=_room_for(CONNECTIONS),
+            channel_timeout=IDLE,
+            asyncore_use_poll=True,  # select knows no descriptor above 1,023
         )
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
@@ -136,6 +144,17 @@ def listen(app: Flask) -> Any:
         ) from None
     except ValueError:
         raise click.ClickException(f"HUB_HOST is {settings.host}: no such address.") from None
+
+
+def _room_for(connections: int) -> int:
+    """So many connections, or fewer where this process may not open twice as many files, which it raises as far as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * connections
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return soft // 2
+    return connections
 
 
 def _interrupt(*_: Any) -> None:

@@ -17,7 +17,9 @@ from playhouse.migrations import Runner
 
 import config
 from hub import create_app, db, events, files, jobs, mail
+from hub.people import passwords
 from hub.policy.trail import chain
+from hub.web import limits
 from tests.browser import Client, Forgetful
 from tests.real_browser import address, browser, visit
 
@@ -136,6 +138,8 @@ def hub(app: Flask) -> Iterator[Flask]:
     # Some tests build a second hub, which points these at its own folder.
     files.init(app.config["HUB"].files_path)
     mail.init(app.config["HUB"].mail, app.config["HUB"].mail_from, folder / "mail")
+    limits.limiter.enabled = False
+    passwords.init(cheap=True)
     db._folder = folder
     chain._folder[:] = [folder]
     for reset in app.extensions.get("between_tests", ()):

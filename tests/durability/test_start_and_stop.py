@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,17 @@ def test_a_killed_web_takes_its_worker_along_within_two_seconds(hub: rig.Hub) ->
     hub.kill("web")
     took = rig.until(lambda: not rig.runs(worker), 2)
     assert took is not None
+
+
+def test_connections_that_are_only_kept_open_keep_nobody_out(hub: rig.Hub) -> None:
+    """As many browsers keep them, or somebody who sends a form at one byte a minute."""
+    slow = b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 500000\r\n\r\na"
+    with contextlib.ExitStack() as open_ones:
+        for number in range(300):
+            kept = open_ones.enter_context(socket.create_connection(("127.0.0.1", hub.port), timeout=10))
+            if number % 2:
+                kept.sendall(slow)
+        assert rig.Browser(hub, "", "").get("/sign-in").status == 200
 
 
 def test_a_killed_worker_is_started_again_while_the_web_answers_on(hub: rig.Hub) -> None:

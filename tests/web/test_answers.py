@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -15,8 +16,8 @@ from hub import access, clock, create_app, db
 from hub.content import actions, kinds, queries
 from hub.content.models import Item
 from hub.errors import Conflict, Invalid, Missing, Refused, StorageTrouble
-from hub.people import sessions
-from hub.people.models import Session
+from hub.people import passwords, sessions
+from hub.people.models import Session, SignInAttempt
 from hub.web import headers, paging, show
 from hub.web.routing import PUBLIC, Feature, attach, surfaces
 from tests import make
@@ -336,6 +337,66 @@ def test_a_hub_with_an_address_answers_to_that_one_only(tmp_path: Any, app: Flas
         if not db.database.is_closed():
             db.database.close()
         db.database.initialize(kept)
+
+
+@pytest.fixture
+def public(hub: Flask, tmp_path: Any) -> Iterator[Flask]:
+    """A second build, as for others: reached by https through one proxy. On the suite's own database."""
+    kept = db.database.obj
+    given = {"url": "https://hub.example.gov.uk", "secret": "x" * 40, "trust_proxy": 1}
+    made = create_app(config.load({}, data=str(tmp_path), testing=True, worker=False, **given))
+    made.config["HOSTS"] = {"hub.example.gov.uk"}  # what it is unless the suite asks by another name
+    db.database.initialize(kept)
+    yield made
+    db.database.initialize(kept)
+
+
+def test_cookies_of_a_hub_reached_by_https_travel_by_https_only(public: Flask) -> None:
+    person = make.person(password_hash=passwords.hash_of(make.PASSWORD))
+    web = public.test_client()
+    through = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https", "Host": "hub.example.gov.uk"}
+    page = web.get("/sign-in", headers=through)
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
+    assert token
+    sent = {"csrf_token": token[1], "email": person.email, "password": make.PASSWORD}
+    own = {**through, "Referer": "https://hub.example.gov.uk/sign-in"}
+    signed_in = web.post("/sign-in", data=sent, headers=own)
+    assert signed_in.status_code == 303, signed_in.text
+    cookies = page.headers.getlist("Set-Cookie") + signed_in.headers.getlist("Set-Cookie")
+    assert {cookie.partition("=")[0] for cookie in cookies} == {"hub", "hub_device"}
+    for cookie in cookies:
+        assert all(word in cookie for word in ("; Secure", "; HttpOnly", "; SameSite=Lax")), cookie
+        assert "Domain=" not in cookie, "no other host of the council gets it"
+
+
+def test_a_guesser_behind_the_proxy_cannot_pretend_to_come_from_elsewhere(public: Flask) -> None:
+    """Only what the proxy itself added counts: the last address. What a browser claims before it is passed over."""
+    web = public.test_client()
+    page = web.get("/sign-in", headers={"Host": "hub.example.gov.uk", "X-Forwarded-Proto": "https"})
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
+    assert token
+    statuses = []
+    for number in range(12):
+        sent = {"csrf_token": token[1], "email": f"n{number}@council.example", "password": "wrong wrong"}
+        headers = {
+            "Host": "hub.example.gov.uk",
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-For": f"203.0.113.{number}, 192.0.2.7",
+            "X-Forwarded-Host": "hub.example.gov.uk",
+            "Referer": "https://hub.example.gov.uk/sign-in",
+        }
+        statuses.append(web.post("/sign-in", data=sent, headers=headers).status_code)
+    assert statuses == [422] * 10 + [429] * 2
+    assert {row.subject for row in SignInAttempt.select() if "address" in row.subject} == {
+        "address:192.0.2.7"
+    }
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-Host", "Host"])
+def test_no_host_that_is_claimed_comes_into_an_answer(public: Flask, name: str) -> None:
+    headers = {"Host": "hub.example.gov.uk", "X-Forwarded-Proto": "https", name: "evil.example"}
+    answer = public.test_client().get("/forgot", headers=headers)
+    assert answer.status_code == 400 and "evil.example" not in answer.text
 
 
 # --- paging -------------------------------------------------------------------------------------------------
