@@ -165,6 +165,7 @@ def house(hub: Flask, settle: Settle) -> Room:
         "behaviour": (owena, "/policy/behaviour"),
         "conflicts": (ifan, "/desk/conflicts"),
         "hosts": (rhys, "/policy/hosts"),
+        "what follows, before whom": (rhys, "/policy/rules/table?change=uk_nhs"),
         "rules, for everybody": (ann, "/policy/rules"),
         "rules, for editors": (rhys, "/policy/rules"),
         "a rule, for everybody": (ann, "/policy/rules/uk_nhs"),

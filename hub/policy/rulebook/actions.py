@@ -54,7 +54,7 @@ def write(viewer: Viewer, written: Written) -> PolicyRule:
     written = writing.check(written)
     with db.write():
         rule = PolicyRule.create(name=_free_name(written.label), owner=person, since=clock.now())
-        _add(rule, written, person)
+        add(rule, written, person)
     return rule
 
 
@@ -78,7 +78,7 @@ def change(viewer: Viewer, name: str, written: Written, *, seen: int) -> RuleVer
         rule = adopt(person, name)
         if rule.newest != seen:
             raise Conflict("Somebody else wrote a newer version meanwhile. Nothing of yours is lost.", rule)
-        return _add(rule, written, person)
+        return add(rule, written, person)
 
 
 def revert(viewer: Viewer, name: str, number: int) -> RuleVersion:
@@ -90,7 +90,7 @@ def revert(viewer: Viewer, name: str, number: int) -> RuleVersion:
         written = writing.check(
             written_of(old, note=f"As version {number}"), built_in=name if rule.built_in else ""
         )
-        return _add(rule, written, person)
+        return add(rule, written, person)
 
 
 def written_of(row: RuleVersion, note: str = "") -> Written:
@@ -111,7 +111,8 @@ def written_of(row: RuleVersion, note: str = "") -> Written:
     )
 
 
-def _add(rule: PolicyRule, written: Written, person: Person) -> RuleVersion:
+def add(rule: PolicyRule, written: Written, person: Person) -> RuleVersion:
+    """Adds the next version to a rule that the running write has locked; an approval that was asked for is over."""
     rule.newest += 1
     rule.wanted, rule.wanted_by = "", None
     rule.save()
@@ -321,7 +322,7 @@ def trip(name: str, why: str) -> bool:
     """
     with db.write():
         if not PolicyRule.select(PolicyRule.id).where(PolicyRule.name == name).exists():
-            owner = _policy_owner()
+            owner = policy_owner()
             if owner is None:
                 return False
             adopt(owner, name)
@@ -346,7 +347,8 @@ def trip(name: str, why: str) -> bool:
     return True
 
 
-def _policy_owner() -> Person | None:
+def policy_owner() -> Person | None:
+    """Who a rule belongs to that nobody who edits rules has written: the first policy owner, else the first rule editor."""
     people = Person.select().where(Person.status == "active").order_by(Person.id)
     found = [p for p in people if p.is_active and p.has_role(*EDITORS)]
     return next((p for p in found if p.has_role("policy owner")), found[0] if found else None)

@@ -27,12 +27,17 @@ def written(form: Any, kind: str) -> Written:
         form.get("advice", ""),
         form.get("words", ""),
         settings,
-        {a: form.get(f"outcome-{a}", "") for a in AUDIENCES},
+        chosen(form),
         _lines(form, "vetoes"),
         _lines(form, "must_find"),
         _lines(form, "must_pass"),
         form.get("note", ""),
     )
+
+
+def chosen(form: Any) -> dict[str, str]:
+    """The outcomes chosen for the audiences; "" is as the policy says."""
+    return {a: form.get(f"outcome-{a}", "") for a in AUDIENCES}
 
 
 def filled(version: Written) -> dict[str, str]:

@@ -43,6 +43,15 @@ def follows(name: str) -> dict[str, str]:
         return {}
 
 
+def follows_many(name: str) -> dict[str, str]:
+    """What the policy lays down by audience where one text holds five or more such values; empty where that is no more."""
+    if not many(name):
+        return {}
+    from hub.policy.detect.outcome import DEFAULT, MANY, row_of
+
+    return dict(DEFAULT[row_of(name, MANY)])
+
+
 def many(name: str) -> bool:
     """Whether five or more values in one text weigh more than one does."""
     return (

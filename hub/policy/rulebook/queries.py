@@ -15,7 +15,7 @@ from hub.errors import Missing
 from hub.people.models import Person
 from hub.policy import queries as policy
 from hub.policy import scanning
-from hub.policy.rulebook import actions, live, plain
+from hub.policy.rulebook import actions, live, matrix, plain
 from hub.policy.rulebook.models import STATES, DryHit, DryRun, PolicyRule, RuleVersion, TrustedHost
 from hub.policy.rulebook.writing import Written
 from hub.policy.rules import RULES, Rule, rule
@@ -143,8 +143,7 @@ def newest(viewer: Viewer, name: str) -> tuple[Written, int]:
     found = opened(viewer, name)
     if found.newest is not None:
         return actions.written_of(found.newest), found.newest.number
-    known = found.described
-    return Written("built-in", known.label, known.clause, known.weight, known.advice, plain.words(name)), 1
+    return matrix.delivered(name), 1
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from hub.policy import queries as policy
 from hub.policy.behaviour import READERS
 from hub.policy.cases import REVIEWERS
 from hub.policy.forms import whole
-from hub.policy.rulebook import actions, forms, queries, rehearsal
+from hub.policy.rulebook import actions, forms, matrix, plain, queries, rehearsal
 from hub.policy.rulebook.models import KINDS
 from hub.policy.rulebook.writing import AUDIENCES, OUTCOMES, Written
 from hub.policy.rules import RULES, a
@@ -58,6 +58,63 @@ def rules() -> Response:
 def _few(number: int) -> str:
     """As in the published figures, so that nobody can be recognised; short, since a table has many of them."""
     return f"{number:,}" if number >= policy.FEW else f"< {policy.FEW}"
+
+
+@feature.form("/policy/rules/table", endpoint="rule_table")
+def rule_table() -> Response:
+    """What follows for each live rule before each audience; rule editors and administrators write changes of it."""
+    viewer, form = current(), request.form
+    if request.method == "GET":
+        return _table(request.args.get("change", ""), form)
+    name = form.get("name", "")
+    seen = {key.removeprefix("seen-"): whole(form[key]) for key in form if key.startswith("seen-")}
+    try:
+        also, note = form.getlist("also"), form.get("note", "")
+        made = matrix.redraw(viewer, name, forms.chosen(form), also, note, seen)
+    except Invalid as error:
+        return _table(name, form, error=error)
+    except Conflict as conflict:
+        return _table(name, form, said=conflict.message, status=409)
+    rules = "one rule" if len(made) == 1 else f"{len(made)} rules"
+    return go("policy.rule_table", f"Written as the next version of {rules}. {DRAFTED}", anchor="waits")
+
+
+DRAFTED = "Nothing of it acts yet: each is tried on past content, judged, and approved by a second person."
+
+
+def _table(
+    name: str, form: Any, *, error: Invalid | None = None, said: str = "", status: int = 200
+) -> Response:
+    viewer = current()
+    lines = matrix.lines(viewer)
+    begun = matrix.begin(viewer, name, lines) if name else None
+    return show(
+        "policy/rule_table.html",
+        status=422 if error else status,
+        lines=lines,
+        changes=matrix.changes(viewer),
+        begun=begun,
+        choices=_choices(begun) if begun else {},
+        alike=[(line.name, a(line.label)) for line in begun.alike] if begun else [],
+        columns=[{"label": words} for words in AUDIENCE_WORDS.values()],
+        may_change=matrix.may_change(viewer),
+        audiences=AUDIENCE_WORDS,
+        outcomes=OUTCOME_WORDS,
+        reported=plain.follows("report"),
+        name=a,
+        form=form,
+        error=error,
+        said=said,
+    )
+
+
+def _choices(begun: matrix.Begun) -> dict[str, list[tuple[str, str]]]:
+    """What may be chosen before each audience: as the policy says, where it says something, or any outcome."""
+    usual, chosen = plain.follows(begun.line.name), [(o, OUTCOME_WORDS[o]) for o in OUTCOMES]
+    return {
+        key: ([("", f"{OUTCOME_WORDS[usual[key]]} (as the policy says)")] if usual else []) + chosen
+        for key in AUDIENCE_WORDS
+    }
 
 
 @feature.page("/policy/rules/<name>", endpoint="rule")
