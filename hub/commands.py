@@ -215,4 +215,5 @@ class Companion:
 def worker() -> None:
     """Run the worker: events to their subscribers, jobs, the schedule."""
     prove_reachable()
+    starting.set_aside()
     jobs.consume()

@@ -7,6 +7,7 @@ import random
 import signal
 import threading
 import warnings
+import weakref
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -304,3 +305,20 @@ def test_a_writer_killed_100_times_loses_nothing_and_doubles_nothing(tmp_path):
     assert found(survivor) == sorted(expected)
     current = folder / (folder / "current").read_text()
     assert not [path for path in current.iterdir() if path.is_dir()]
+
+
+def test_what_was_replaced_goes_without_the_garbage_collector(tmp_path):
+    index = Index.open(tmp_path / "index")
+    index.apply([note(number) for number in range(3)])
+    index.warm()
+    index.search("notes", tokens=EVERYONE)
+    index.suggest("no", EVERYONE)
+    gc.collect()
+    gc.disable()  # a process may set aside what it holds when it starts: a circle in it would stay for good
+    try:
+        replaced = [weakref.ref(index.refresh()), *map(weakref.ref, index.refresh().segments)]
+        index.rebuild([note(number) for number in range(4)])
+        index.refresh()
+        assert [one for one in replaced if one() is not None] == []
+    finally:
+        gc.enable()

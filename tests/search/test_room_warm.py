@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -13,6 +14,13 @@ from hub.search.engine import Index
 from hub.search.engine.segment import Segment
 from hub.web import starting
 from tests import make
+
+
+@pytest.fixture(autouse=True)
+def not_for_good() -> Iterator[None]:
+    """What a start sets aside is collected again afterwards: this process goes on with other tests."""
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture
@@ -62,6 +70,12 @@ def test_a_broken_index_waits_for_the_first_search(
     another_process(hub)
     (hub.config["HUB"].index_path / "current").unlink()
     starting.begin(hub).join()
+
+
+def test_a_collection_walks_through_nothing_that_was_there_at_the_start(hub: Flask) -> None:
+    before = len(gc.get_objects())
+    starting.begin(hub).join()
+    assert gc.get_freeze_count() > before // 2 and len(gc.get_objects()) < before // 2
 
 
 def test_only_a_server_begins_not_a_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,9 +134,12 @@ class PartReader(SegmentReader):
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The terms of one field in byte order, with the number of documents that hold each."""
+    """The terms of one field in byte order, with the number of documents that hold each.
 
-    terms: list[bytes]
+    A tuple of bytes is nothing that Python's garbage collector walks through; a list is.
+    """
+
+    terms: tuple[bytes, ...]
     frequencies: NDArray[np.uint32]
 
     def frequency(self, word: str) -> int:
@@ -264,7 +267,7 @@ class Segment:
         for term, count, _ in self._lexicon(field):
             terms.append(term)
             frequencies.append(count)
-        return Lexicon(terms, np.array(frequencies, np.uint32))
+        return Lexicon(tuple(terms), np.array(frequencies, np.uint32))
 
     def _lexicon(self, field: str) -> Iterator[tuple[bytes, int, int]]:
         """Each term of a field with the number of documents that hold it and the first of them."""

@@ -20,8 +20,8 @@ _ABSENT = 255  # pads words to one length; never a letter of a word
 class WordTable:
     """Words of a segment in ascending order as a matrix of letters, for measuring many at once."""
 
-    def __init__(self, words: list[str]) -> None:
-        self.words = words
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = tuple(words)  # which the garbage collector need not walk through
         self.lengths = np.fromiter(map(len, words), np.int8, len(words))
         encoded = b"".join(word.encode("latin-1").ljust(LONGEST, b"\xff") for word in words)
         self.letters = np.frombuffer(encoded, np.uint8).reshape(len(words), LONGEST)
