@@ -16,6 +16,7 @@ permission.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -33,6 +34,7 @@ from hub.search.engine.weights import Weights
 from hub.search.pgquery import Asked, Reader
 from hub.search.pgrows import BATCH, MADE, TABLE, write
 
+LEXEME = re.compile(r"'=?((?:[^'\\]|'')*)'")
 MOST_VALUES = 50
 MOST_WORDS = 12  # of a query, looked up when nothing holds them all
 FACETS = {"kind": "kind", "space": "space_id::text", "author": "author_id::text", "year": "year::text"}
@@ -188,7 +190,7 @@ class Index:
         if not query:
             return []
         rows = _ask(
-            f"SELECT DISTINCT ON (lower(title)) title, key, kind, active FROM {TABLE} WHERE audience = ANY(%s) AND words @@ %s::tsquery ORDER BY lower(title), active DESC LIMIT 200",
+            f"SELECT DISTINCT ON (lower(title)) title, key, kind, active FROM {TABLE} WHERE audience = ANY(%s) AND words @@ %s::tsquery ORDER BY lower(title), active DESC, key DESC LIMIT 200",
             [sorted(tokens), query],
         )
         latest = sorted(rows, key=lambda row: -row[3])[:limit]
@@ -211,7 +213,7 @@ class Index:
         for part in asked.rank:
             score, given = _score([part], used, now)
             ((value,),) = _ask(f"SELECT {score} FROM {TABLE} WHERE key = %s", [*given, key])
-            lines.append((part.replace("'", "“", 1).replace("'", "”"), float(value)))
+            lines.append((_named(part, asked), float(value)))
         return Explanation(key, True, sum(v for _, v in lines), keys.index(key) + 1, lines)
 
     def health(self) -> Health:
@@ -222,6 +224,15 @@ class Index:
     def keys(self) -> Iterator[str]:
         """The keys of all documents."""
         return iter([row[0] for row in _ask(f"SELECT key FROM {TABLE}", [])])
+
+
+def _named(query: str, asked: Asked) -> str:
+    """A part of a query for people: its lexemes as the words that were typed."""
+    typed = {stemmed: form for form, stemmed in reversed(asked.words)}
+    words = LEXEME.sub(lambda found: f"“{typed.get(found[1], found[1])}”", query)
+    for sign, said in ((" | ", " or "), (" & ", " and "), (" <-> ", " "), (":*", "…")):
+        words = words.replace(sign, said)
+    return words
 
 
 def _ask(sql: str, params: list[Any]) -> list[Any]:

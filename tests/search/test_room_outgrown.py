@@ -182,7 +182,7 @@ def test_reasons_are_given(staff: Person, where: Space, settle: Callable[[], Non
     item = make.item(staff, where, "topic", "Salt on roads")
     settle()
     told = reactions.index().explain("salt roads", f"item:{item.id}", make.viewer(staff).tokens)
-    assert told.found and told.rank == 1 and len(told.lines) == 2
+    assert told.found and told.rank == 1 and [line for line, _ in told.lines] == ["“salt”", "“roads”"]
     assert not reactions.index().explain("salt", f"item:{item.id}", frozenset({"public"})).found
 
 
