@@ -97,7 +97,7 @@ def write(viewer: Viewer, target: Target, writing: Writing, step: str) -> Item:
 def change(viewer: Viewer, item: Item, version: int, writing: Writing, step: str = "") -> Item:
     """Changes a post: its words as a new version, its audience, whose name it carries, its cover.
 
-    A draft may go out with it, now or at a time (`step`). All of it or nothing. Raises Conflict with the fresh item when
+    A draft may go out with it, now or at a time (`step`); without a step it stays what it is. All of it or nothing. Raises Conflict with the fresh item when
     somebody else was faster, Invalid, Refused, Missing.
     """
     access.require_edit(viewer, item)
@@ -105,7 +105,8 @@ def change(viewer: Viewer, item: Item, version: int, writing: Writing, step: str
         raise Refused("This post has been withdrawn. Put it back first, then change it.")
     drafted = item.state in ("draft", "scheduled")
     if drafted:
-        _check(step or "draft", writing)
+        step = step or ("schedule" if item.state == "scheduled" and writing.publish_at else "draft")
+        _check(step, writing)
     with db.write():
         fresh = actions.edit(
             viewer,

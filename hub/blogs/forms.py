@@ -18,7 +18,8 @@ from hub.web import composer
 def read(viewer: Viewer, words: composer.Words, units: list[Unit]) -> tuple[Writing, str]:
     """The post that was sent and its step: one of STEPS, "blog" (another blog was chosen) or "" (saved as it is).
 
-    An unknown service or step becomes none: the action then says what it needs.
+    An unknown service or step becomes none: the action then says what it needs. "now" publishes whatever time stands there, while
+    "publish" beside a time is asked about, because one of the two was not meant.
     """
     form = request.form
     step = form.get("step", "")
@@ -38,6 +39,12 @@ def read(viewer: Viewer, words: composer.Words, units: list[Unit]) -> tuple[Writ
         draft_key=words.key,
         once=words.once,
     )
+    if step == "now":
+        writing.publish_at, step = None, "publish"
+    elif step == "publish" and writing.publish_at is not None:
+        words.problems.append(
+            ("publish_at", "A time stands here as well. Schedule it, or publish it now instead.")
+        )
     return writing, step if step in (*STEPS, "blog") else ""
 
 

@@ -190,10 +190,10 @@ def settings() -> Response:
 
 @feature.form("/settings/profile")
 def edit_profile() -> Response:
-    """The viewer's own profile."""
+    """The viewer's own profile, its photo too: one form, so that sending the one never loses the other."""
     me = queries.by_handle(_me().handle)
-    form = forms.profile(me)
-    if form.validate_on_submit():
+    form, photo_error = forms.profile(me), _photo()
+    if not photo_error and form.validate_on_submit():
         if held := composer.ask(current(), forms.TYPED, "everyone", long=("about",)):
             return held
         try:
@@ -202,8 +202,26 @@ def edit_profile() -> Response:
         except Invalid as error:
             form.blame(error)
     return show(
-        "people/edit_profile.html", form=form, them=me, typed=forms.TYPED, status=422 if form.errors else 200
+        "people/edit_profile.html",
+        form=form,
+        them=queries.by_handle(me.handle),
+        typed=forms.TYPED,
+        photo_error=photo_error,
+        status=422 if form.errors or photo_error else 200,
     )
+
+
+def _photo() -> str:
+    """Takes the photo that was sent, or the present one away; answers what is wrong with it."""
+    upload = request.files.get("photo")
+    if request.method == "POST" and upload is not None and upload.filename:
+        try:
+            actions.set_photo(current(), upload.stream)
+        except Invalid as error:
+            return error.message
+    elif request.form.get("photo_away"):
+        actions.remove_photo(current())
+    return ""
 
 
 @feature.action("/settings/profile/confirm")
@@ -211,31 +229,6 @@ def confirm_profile() -> Response:
     """Still right, in one click."""
     actions.confirm_profile(current())
     return go("people.person", "Thank you. Your profile is marked as still right.", handle=_me().handle)
-
-
-@feature.action("/settings/photo")
-def set_photo() -> Response:
-    """Takes a new photo, or removes the present one."""
-    if request.form.get("remove"):
-        actions.remove_photo(current())
-        return go("people.edit_profile", "Your photo is removed; your initials are shown.")
-    upload = request.files.get("photo")
-    try:
-        if upload is None or not upload.filename:
-            raise Invalid("photo", "Choose a picture first.")
-        actions.set_photo(current(), upload.stream)
-    except Invalid as error:
-        me = queries.by_handle(_me().handle)
-        form = forms.profile(me, sent=False)
-        return show(
-            "people/edit_profile.html",
-            form=form,
-            them=me,
-            typed=forms.TYPED,
-            photo_error=error.message,
-            status=422,
-        )
-    return go("people.edit_profile", "Your photo is saved.")
 
 
 @feature.action("/settings/theme", need=PUBLIC)

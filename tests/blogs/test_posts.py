@@ -116,6 +116,41 @@ def test_the_editor_schedules_on_the_clocks_of_the_council(client):
     assert Item.get().publish_at.isoformat() == "2026-07-02T09:30:00+00:00"
 
 
+def main_button(page) -> dict:
+    """What pressing the editor's main button sends beside the fields."""
+    button = page.select_one(".composer-send .btn-primary")
+    return {button["name"]: button["value"]}
+
+
+def test_the_main_button_of_a_drafts_editor_publishes_it_and_that_of_a_scheduled_post_keeps_its_time(client):
+    author = make.person()
+    when = clock.now() + timedelta(days=2)
+    client.sign_in(author)
+    for item, state in (
+        (write(author, step="draft"), "published"),
+        (write(author, step="schedule", publish_at=when), "scheduled"),
+    ):
+        page = client.get("blogs.edit", post_id=item.id)
+        typed = {"title": "Changed", "body": "Better words", "version": item.version, **main_button(page)}
+        time = page.find(id="composer-publish_at").get("value", "")
+        client.post("blogs.edit", {**typed, "publish_at": time}, post_id=item.id)
+        fresh = Item.get_by_id(item.id)
+        assert (fresh.state, fresh.title) == (state, "Changed")
+    assert abs(fresh.publish_at - when) < timedelta(minutes=1)
+
+
+def test_publishing_beside_a_time_is_asked_about_and_nothing_goes_out_by_mistake(client):
+    client.sign_in(make.person())
+    sent = {"title": "Later", "body": "Words", "publish_at": "2090-07-02T10:30"}
+    sent |= main_button(client.get("blogs.new"))
+    page = client.post("blogs.new", sent, status=422)
+    assert "A time stands here as well" in page.select_one(".error-summary").get_text()
+    assert Item.select().count() == 0 and main_button(page) == {"step": "schedule"}
+    now = page.find("button", string="Publish now instead")
+    client.post("blogs.new", {**sent, now["name"]: now["value"]})
+    assert Item.get().is_published
+
+
 @pytest.mark.parametrize(
     ("sent", "said"),
     [

@@ -219,7 +219,7 @@ def test_a_photo_becomes_a_small_square_png_without_metadata(client) -> None:
     exif[0x010E] = "a secret place"
     exif[0x0112] = 6  # on its side
     ann = make.person("Ann Evans")
-    client.sign_in(ann).post("people.set_photo", {"photo": (picture(exif=exif), "me.jpg")})
+    client.sign_in(ann).post("people.edit_profile", form(ann, photo=(picture(exif=exif), "me.jpg")))
     client.get("people.photo", handle=ann.handle)
     answer = client.last
     shown = Image.open(io.BytesIO(answer.data))
@@ -233,7 +233,7 @@ def test_a_photo_becomes_a_small_square_png_without_metadata(client) -> None:
         f"/people/{ann.handle}/photo.png", headers={"If-None-Match": answer.headers["ETag"]}
     )
     assert again.status_code == 304
-    client.post("people.set_photo", {"remove": "yes"})
+    client.post("people.edit_profile", form(ann, photo_away="yes"))
     client.get("people.photo", handle=ann.handle, status=404)
 
 
@@ -280,9 +280,11 @@ def test_every_usual_kind_of_picture_is_understood(mode: str) -> None:
 )
 def test_what_is_no_photo_is_refused_and_the_old_one_kept(client, data: bytes) -> None:
     ann = make.person("Ann Evans", photo="b" * 64)
-    page = client.sign_in(ann).post("people.set_photo", {"photo": (io.BytesIO(data), "me.jpg")}, status=422)
+    sent = form(ann, about="Typed and not lost", photo=(io.BytesIO(data), "me.jpg"))
+    page = client.sign_in(ann).post("people.edit_profile", sent, status=422)
     assert "f-photo" in {a["href"][1:] for a in page.select(".error-summary a")}
     assert page.find("input", {"name": "name"})["value"] == "Ann Evans"
+    assert page.find(id="f-about").get_text().strip() == "Typed and not lost"
     assert Person.get_by_id(ann.id).photo == "b" * 64
 
 
