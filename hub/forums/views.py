@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, request, url_for
 from werkzeug.wrappers import Response
 
-from hub import access, text
+from hub import access, clock, text
 from hub.content import actions as content_actions
 from hub.content import keeping, kinds
 from hub.content import queries as content
@@ -96,7 +96,10 @@ def category(category_id: int) -> Response:
         "forums/category.html",
         "forums/_topics.html",
         category=row,
-        cards=cards.cards(viewer, [*pinned, *(i for i in rows if i.id not in ids)]),
+        cards=[
+            {**card, "pinned": card["id"] in ids}
+            for card in cards.cards(viewer, [*pinned, *(i for i in rows if i.id not in ids)])
+        ],
         page=rows,
         tabs=_tabs("forums.category", wanted, category_id=row.id),
         show=wanted,
@@ -237,6 +240,7 @@ def _topic_page(
     may_reply = (
         viewer.person is not None and item.is_published and not locked and item.space.archived_at is None
     )
+    pinned = item.topic.pinned_until
     response = show(
         "forums/topic.html",
         "forums/_replies.html",
@@ -248,6 +252,7 @@ def _topic_page(
         solved=solved,
         kept=kept,
         number=number,
+        pinned=pinned if pinned and pinned > clock.now() else None,
         pages=_pages(item, number),
         first_new=next(
             (

@@ -60,11 +60,11 @@ def iso(moment: datetime | None) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def relative(moment: datetime | None, now: datetime | None = None) -> str:
+def relative(moment: datetime | None, now: datetime | None = None, inside: bool = False) -> str:
     """How long ago, or until when, as a person would say it.
 
     "just now", "5 minutes ago", "2 hours ago" (the same day), "Yesterday, 16:40", "Tue 17 Nov",
-    "17 Nov 2025"; ahead: "in 5 minutes", "Today, 16:40", "Tomorrow, 09:00", "Fri 27 Nov".
+    "17 Nov 2025"; ahead: "in 5 minutes", "Today, 16:40", "Tomorrow, 09:00", "Fri 27 Nov". `inside` a sentence it is "yesterday".
     """
     if moment is None:
         return ""
@@ -78,6 +78,8 @@ def relative(moment: datetime | None, now: datetime | None = None) -> str:
     if days == 0 and seconds > 0:
         return _span(int(seconds // 3600), "hour", ahead=False)
     named = {1: "Yesterday", 0: "Today", -1: "Tomorrow"}.get(days)
+    if named and inside:
+        named = named.lower()
     return f"{named}, {clock_time(moment)}" if named else day(moment, at)
 
 

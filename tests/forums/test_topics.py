@@ -229,6 +229,19 @@ def test_moving_to_a_closed_space_takes_the_replies_along(topic: Item, asker: Pe
     assert Topic.get_by_id(topic.id).category_id == target.id
 
 
+def test_moving_asks_where_to_and_says_who_can_read_it_then(
+    client: Client, topic: Item, category: Category, asker: Person
+) -> None:
+    closed = make.space("Board", "invitation", "staff", editors=(asker,))
+    target = actions.add_category(make.viewer(asker), closed, name="Agenda")
+    page = client.sign_in(asker).get("forums.move", topic_id=topic.id)
+    assert page.find("option")["value"] == "" and page.find("select").has_attr("required")
+    client.post("forums.move", {"category": ""}, topic_id=topic.id, status=422)
+    assert Topic.get_by_id(topic.id).category_id == category.id
+    client.post("forums.move", {"category": target.id}, topic_id=topic.id, follow=True)
+    assert "Members of Board can read it." in client.text()
+
+
 @pytest.mark.backend
 def test_unread_counts_are_honest(topic: Item, asker: Person, helper: Person) -> None:
     assert unread(asker) == 0, "one's own topic is read"
@@ -360,7 +373,12 @@ def test_odd_page_numbers_show_a_page(client: Client, topic: Item, asker: Person
 def test_pinned_topics_come_down_by_themselves(
     client: Client, topic: Item, category: Category, asker: Person
 ) -> None:
-    actions.pin(make.viewer(asker), topic, clock.now() + timedelta(days=7))
+    client.sign_in(asker).post("forums.pin", {"days": "1"}, topic_id=topic.id)
+    page = client.get("forums.topic", topic_id=topic.id)
+    assert "Pinned" in page.find(class_="kv").get_text() and page.find("button", string="Unpin")
+    row = client.get("forums.category", category_id=category.id).find(class_="topic-row")
+    assert row.find(class_="badge", string="Pinned")
     assert [i.id for i in queries.pinned(make.viewer(asker), category.id)] == [topic.id]
     Topic.update(pinned_until=clock.now() - timedelta(seconds=1)).execute()
     assert queries.pinned(make.viewer(asker), category.id) == []
+    assert "Pinned" not in client.get("forums.topic", topic_id=topic.id).find(class_="kv").get_text()

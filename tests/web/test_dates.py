@@ -33,6 +33,12 @@ def test_how_long_ago_is_said_as_people_say_it(ago: timedelta, words: str) -> No
     assert dates.relative(NOW - ago, NOW) == words
 
 
+def test_a_day_in_the_middle_of_a_sentence_begins_small() -> None:
+    assert dates.relative(NOW - timedelta(hours=22, minutes=20), NOW, inside=True) == "yesterday, 16:40"
+    assert dates.relative(NOW + timedelta(hours=3), NOW, inside=True) == "today, 18:00"
+    assert dates.relative(NOW - timedelta(days=5), NOW, inside=True) == "Tue 17 Nov"
+
+
 def test_a_late_summer_evening_belongs_to_the_next_day_in_london() -> None:
     moment = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
     assert dates.exact(moment) == "Thursday 2 July 2026 at 00:30"

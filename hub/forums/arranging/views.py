@@ -12,6 +12,7 @@ from hub.errors import Invalid
 from hub.forums import actions, queries
 from hub.spaces import queries as spaces
 from hub.web import cards, composer
+from hub.web.dates import day
 from hub.web.routing import Feature
 from hub.web.show import go, show
 from hub.web.viewer import current
@@ -58,7 +59,8 @@ def pin(topic_id: int) -> Response:
     days = min(max(request.form.get("days", type=int) or 0, 0), 90)
     until: datetime | None = clock.now() + timedelta(days=days) if days else None
     actions.pin(viewer, item, until)
-    return go("forums.topic", f"Pinned for {days} days." if days else "Unpinned.", topic_id=topic_id)
+    said = f"Pinned: it stands on top of its category until {day(until)}." if until else "No longer pinned."
+    return go("forums.topic", said, topic_id=topic_id)
 
 
 @feature.form("/topics/<int:topic_id>/move")
@@ -72,8 +74,14 @@ def move(topic_id: int) -> Response:
         if c.id != item.topic.category_id and access.may_post(viewer, c.space)
     ]
     if request.method == "POST":
-        actions.move(viewer, item, queries.category(viewer, request.form.get("category", type=int) or 0))
-        return go("forums.topic", "Moved. Its address stays the same.", topic_id=topic_id)
+        chosen = request.form.get("category", type=int)
+        if not chosen:
+            raise Invalid("category", "Choose the category that it moves to.")
+        actions.move(viewer, item, queries.category(viewer, chosen))
+        readers = cards.audience(item.audience, item.space)["words"]
+        return go(
+            "forums.topic", f"Moved. Its address stays the same. {readers} can read it.", topic_id=topic_id
+        )
     return show(
         "forums/move.html", item=item, categories=rows, reach=cards.audience(item.audience, item.space)
     )
