@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,6 +32,7 @@ STUCK_MOST = 3
 REST = timedelta(minutes=1)
 LONGEST = 2_000_000
 MASKING_SECONDS = 1.0
+ORDINARY_FILE = 1_000_000
 NONE = "none"
 
 
@@ -183,7 +185,12 @@ def _built_in(engine: _Engine, passage: Passage, audience: str, book: Book) -> I
     kinds = None if not wanted else {"abuse"} if wanted == "threat" else {wanted} & engine.KINDS
     if kinds is not None and not kinds:
         return
-    for hit in engine.scan(words, audience, trusted_hosts=(*_state.trusted, *book.hosts), kinds=kinds):
+
+    def timed(name: str, seconds: float) -> None:
+        live.took(name, seconds, len(words))
+
+    hosts = (*_state.trusted, *book.hosts)
+    for hit in engine.scan(words, audience, trusted_hosts=hosts, kinds=kinds, timed=timed):
         topic = hit.topic or hit.rule
         changed = book.rules.get(topic)
         if changed is not None and (
@@ -211,7 +218,10 @@ def _of_file(engine: _Engine, file: File, book: Book) -> Iterable[Found]:
     changed = book.rules.get("upload")
     if changed is not None and changed.silent:
         return
-    for number, note in enumerate(engine.inspect_upload(file.path, file.name)):
+    begun = time.thread_time()
+    notes = list(engine.inspect_upload(file.path, file.name))
+    live.took("upload", time.thread_time() - begun, file.path.stat().st_size, ORDINARY_FILE)
+    for number, note in enumerate(notes):
         yield Found(
             "upload",
             "upload",

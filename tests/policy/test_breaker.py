@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -12,11 +13,13 @@ from hub import clock
 from hub.content.models import Item
 from hub.events import Event
 from hub.people.models import Person
-from hub.policy import queries, scanning
+from hub.policy import detector, queries, scanning
 from hub.policy.fairness import exceptions
 from hub.policy.models import Case, Finding
-from hub.policy.rulebook import actions, breaker, rehearsal
+from hub.policy.rulebook import actions, breaker, live, rehearsal
+from hub.policy.rulebook import queries as queries_of_rules
 from hub.policy.rulebook.models import DryHit, PolicyRule
+from hub.policy.rules import RULES
 from hub.spaces.models import Space
 from tests import make
 from tests.policy import room
@@ -64,6 +67,50 @@ def test_a_rule_as_it_was_delivered_is_stopped_by_what_people_decide(
     settle()
     assert Case.select().count() == cases and Finding.select().where(Finding.outcome == "none").count()
     assert breaker.watch_delivered() == 0, "once"
+
+
+def slow(name: str, looks: int = breaker.LOOKS_LEAST, seconds: float = 0.03, length: int = 4000) -> None:
+    for _ in range(looks):
+        live.took(name, seconds, length)
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["never changed", "a change is only written"])
+def test_a_rule_as_it_was_delivered_is_stopped_where_it_is_slow(
+    editor: Person, second: Person, author: Person, where: Space, settle: Settle, begun: bool
+) -> None:
+    if begun:
+        actions.change(
+            make.viewer(editor), "uk_nhs", queries_of_rules.newest(make.viewer(editor), "uk_nhs")[0], seen=1
+        )
+        assert fresh(PolicyRule.get()).live_since is None
+    live.forget()
+    slow("uk_nhs", breaker.LOOKS_LEAST - 1)
+    slow("dob", length=64_000)  # a long text takes its time
+    slow("iban", seconds=0.01)
+    assert breaker.watch() == breaker.watch_delivered() == 0
+    slow("uk_nhs", 1)
+    assert breaker.watch() == 0 and breaker.watch_delivered() == 1
+    row = PolicyRule.get()
+    assert (row.name, row.state, row.tripped) == ("uk_nhs", "background", "95 of 100 looks took up to 30 ms")
+    assert Event.get(Event.name == "policy:rule_tripped").person_id == (editor if begun else second).id
+    make.item(author, where, "topic", body=room.TEXT)
+    settle()
+    assert Case.select().count() == 0 and breaker.watch_delivered() == 0
+
+
+def test_every_built_in_rule_is_timed_where_it_looks(author: Person, where: Space, tmp_path: Path) -> None:
+    live.forget()
+    (tmp_path / "a.exe").write_bytes(b"MZ")
+    stored = [detector.File(tmp_path / "a.exe", "a.exe")]
+    for _ in range(20):
+        detector.look([detector.Passage("text", room.TEXT)], stored, "all-staff", seconds=9)
+    assert {name for name in RULES if live.p95(name) is not None} == set(RULES) - {"threat"}
+    assert live.p95("uk_nhs") < breaker.MILLISECONDS
+    # Three of a hundred were slow: 95 of 100 were not.
+    live.forget()
+    slow("dob", 97, seconds=0.001)
+    slow("dob", 3)
+    assert live.p95("dob") == 1.0
 
 
 def test_without_anybody_to_tell_nothing_is_stopped(
