@@ -101,19 +101,34 @@ def show_name(viewer: Viewer, case: Case, reason: str, *, version: int | None = 
 
 
 def held(viewer: Viewer, case: Case, version: int | None) -> tuple[Case, Person]:
-    """The locked case and the reviewer who holds it. Raises Refused where it is not claimed, Conflict where
-    by another.
+    """The locked case and the reviewer who holds it. Whose half hour ran out while they wrote, and whose case nobody has
+    touched since, goes on as if they had claimed it again. Raises Refused where it is not claimed, Conflict where by
+    another.
     """
     person = cases.require_no_conflict(viewer, case)
     fresh = cases.lock(case, version)
     if fresh.state not in OPEN_STATES:
         raise Conflict("This case has been closed. This is how it stands now.", fresh)
     holder = cases.standing_of(fresh).held_by(clock.now())
-    if holder is None:
-        raise Refused("Claim the case first: your half hour has run out, or you gave it back.")
-    if holder != person.id:
+    if holder is not None and holder != person.id:
         raise Conflict(f"{fresh.claimed_by.name} is working on this case.", fresh)
+    if fresh.claimed_by_id is None:
+        raise Refused("Claim the case first: nobody holds it.")
+    if fresh.claimed_by_id != person.id or fresh.state == "open":
+        raise Conflict(
+            "Your half hour ran out, and the case has moved on since. This is how it stands now.", fresh
+        )
+    if holder is None:
+        _hold_on(fresh, person)
     return fresh, person
+
+
+def _hold_on(case: Case, person: Person) -> None:
+    """Claims the case again; one that waits for its author goes on waiting."""
+    if case.state == "claimed":
+        cases.add(case, "claimed", person)
+    grant(person, case)
+    cases.record("policy:claimed", person, case, clause=case.clause)
 
 
 def grant(person: Person, case: Case) -> None:

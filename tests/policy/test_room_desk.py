@@ -120,10 +120,10 @@ def test_a_claim_runs_out_and_nothing_stays_locked(case: Case, ifan: Person, mar
     assert desk.page(make.viewer(margaret), desk.Wanted()).rows == []
     with time_machine.travel(clock.now() + timedelta(minutes=31)):
         assert [c.id for c in desk.page(make.viewer(margaret), desk.Wanted()).rows] == [case.id]
-        with pytest.raises(Refused, match="half hour"):
-            actions.decide(make.viewer(ifan), room.fresh(case), outcome="no_breach", reason=REASON)
         actions.claim(make.viewer(margaret), room.fresh(case))
         assert room.fresh(case).claimed_by_id == margaret.id
+        with pytest.raises(Conflict, match="Margaret Holt"):
+            actions.decide(make.viewer(ifan), room.fresh(case), outcome="no_breach", reason=REASON)
 
 
 @pytest.mark.backend
@@ -258,6 +258,75 @@ def test_the_state_of_a_case_follows_from_its_events(
         kept.decided_at,
     )
     assert kept.state == "open" and kept.open_key
+
+
+def later(minutes: int = 31) -> time_machine.travel:
+    return time_machine.travel(clock.now() + timedelta(minutes=minutes), tick=False)
+
+
+DECISION = {"outcome": "breach", "reason": REASON, "clause": "2.1"}
+
+
+@pytest.mark.backend
+def test_a_claim_that_ran_out_while_its_reviewer_wrote_costs_them_nothing(
+    client: Client, case: Case, author: Person, ifan: Person
+) -> None:
+    client.sign_in(ifan).post("policy.claim", case_id=case.id)
+    version = room.fresh(case).version
+    with later(90):
+        client.sign_in(ifan).post("policy.decide", {**DECISION, "version": version}, case_id=case.id)
+        assert not Grant.select().where(Grant.ends_at > clock.now()).exists()
+    assert room.fresh(case).state == "decided"
+    kept = [e.name for e in CaseEvent.select().where(CaseEvent.case == case.id).order_by(CaseEvent.id)]
+    assert kept[-3:] == ["claimed", "claimed", "decided"]
+    claims = Event.select().where(Event.name == "policy:claimed", Event.actor_id == ifan.id)
+    assert claims.count() == 2
+
+
+@pytest.mark.backend
+def test_a_claim_that_ran_out_while_the_author_is_asked_goes_on_waiting(case: Case, ifan: Person) -> None:
+    viewer = make.viewer(ifan)
+    actions.claim(viewer, case)
+    actions.ask(viewer, room.fresh(case), "Why?")
+    with later():
+        actions.show_name(viewer, room.fresh(case), "I must ring them today.")
+        assert room.fresh(case).state == "waiting" and room.fresh(case).claimed_until > clock.now()
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("what", ["claimed", "claimed and ran out", "answered", "noted", "reported"])
+def test_who_is_overtaken_after_their_half_hour_is_shown_the_fresh_case_with_their_words(
+    client: Client, case: Case, author: Person, ifan: Person, margaret: Person, what: str
+) -> None:
+    viewer, other = make.viewer(ifan), make.viewer(margaret)
+    actions.claim(viewer, case)
+    if what == "answered":
+        actions.ask(viewer, room.fresh(case), "Why?")
+    version = room.fresh(case).version
+    with later():
+        if what == "noted":
+            actions.note(other, room.fresh(case), "I know of this.")
+        elif what == "reported":
+            actions.report(make.viewer(make.person()), case.item, words="Me too.", clause="2.1")
+        elif what == "answered":
+            actions.answer(make.viewer(author), room.fresh(case), "Because.")
+        else:
+            actions.claim(other, room.fresh(case))
+    with later(62 if what == "claimed and ran out" else 32):
+        sent = {**DECISION, "version": version}
+        page = client.sign_in(ifan).post("policy.decide", sent, status=409, case_id=case.id)
+        assert REASON in str(page) and Decision.select().count() == 0
+        if what != "noted" and what != "reported":
+            # The question has no version in its form: it is held by who holds the case.
+            page = client.post("policy.ask", {"question": "And why there?"}, status=409, case_id=case.id)
+            assert "And why there?" in str(page)
+
+
+def test_who_gave_a_case_back_claims_it_first(client: Client, case: Case, ifan: Person) -> None:
+    client.sign_in(ifan).post("policy.claim", case_id=case.id)
+    client.post("policy.release", case_id=case.id)
+    client.post("policy.decide", DECISION, status=403, case_id=case.id)
+    assert "Claim the case first" in client.text() and REASON in str(client.last.data)
 
 
 def test_the_authors_name_is_shown_for_a_reason_that_is_recorded(
