@@ -36,7 +36,8 @@ class Kind:
     `page` is the endpoint of its page and `arg` the name of the id there; an answer (reply, comment) has no page of its
     own (`page` empty) and is shown at its root's page under the anchor `<name>-<id>`. `text` gives the passages
     (place, text) that search and policy read beside title and body, e.g. a document's pages; `place_page` is the endpoint
-    that opens one of those places, given as `at`. `beside` gives lesser words that readers see and only the policy looks at,
+    that opens one of those places, given as `at`. `thumb` is the endpoint of the picture `number` 0 of an item whose card says that
+    it has one. `beside` gives lesser words that readers see and only the policy looks at,
     as (place, words), e.g. why a topic is locked. `subjects` gives what else
     people may follow to hear of a new one, such as `category:3` or `blog:7`.
     """
@@ -54,6 +55,7 @@ class Kind:
     files: Callable[[Any], list[tuple[str, str]]] = no_files
     subjects: Callable[[Any], list[str]] = no_subjects
     place_page: str = ""
+    thumb: str = ""
 
 
 KINDS: dict[str, Kind] = {}

@@ -14,7 +14,7 @@ from hub.content.models import Attachment
 
 PIXELS_MAX = 40_000_000
 """More is refused before anything is decoded: such a picture takes 160 MB and more."""
-SIDE_MAX = 1920
+SIDE_MAX, CARD_SIDE = 1920, 240
 FILE_MAX = 64 * 1024 * 1024
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
@@ -52,6 +52,20 @@ def redrawn(raw: bytes) -> bytes:
         raise Unusable("The picture has more than 40 million pixels.") from None
     except Exception as error:  # noqa: BLE001 (decoders raise whatever a broken file makes them raise)
         raise Unusable(f"The picture cannot be read ({type(error).__name__}).") from None
+
+
+def small(drawn: bytes) -> bytes:
+    """A picture that the hub has drawn, once more for a card: at most 240 pixels a side and few colours, some 20 KB."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(drawn), formats=("PNG",)) as picture:
+        shown = picture.convert("RGBA")
+        shown.thumbnail((CARD_SIDE, CARD_SIDE))
+        fresh = Image.new("RGB", shown.size, "white")
+        fresh.paste(shown, mask=shown)
+        out = io.BytesIO()
+        fresh.quantize(64).save(out, "PNG", optimize=True)
+        return out.getvalue()
 
 
 @jobs.job("content.picture", lease=timedelta(minutes=2))

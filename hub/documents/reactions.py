@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from hub import clock, db, events, files, jobs
+from hub.content import pictures
 from hub.content.models import Item
 from hub.documents import actions as _declares_events  # noqa: F401 - document:read is declared there
 from hub.documents import extract, wording
@@ -121,12 +122,24 @@ def draw(job: jobs.Job) -> None:
         if drawn is None:
             return
         stored = files.store().put(io.BytesIO(drawn), limit=PICTURE_BYTES)
+        small = (
+            files.store().put(io.BytesIO(pictures.small(drawn)), limit=PICTURE_BYTES) if number == 1 else None
+        )
         with db.write():
             _keep_picture(row, number, stored.sha256)
+            if small is not None:
+                _keep_picture(row, wording.ON_CARD, small.sha256)
+                _refresh_card(row)
     if len(left) > PICTURES_AT_ONCE:
         with db.write():
             again = f"document-preview:{row.id}:{left[PICTURES_AT_ONCE]}"
             jobs.enqueue("documents.preview", {"version": row.id}, key=again)
+
+
+def _refresh_card(row: DocumentVersion) -> None:
+    document = Document.get_or_none((Document.item == row.document_id) & (Document.current == row.number))
+    if document is not None:
+        wording.set_card(document, DocumentVersion.get_by_id(row.id))
 
 
 def _keep_picture(row: DocumentVersion, number: int, sha256: str) -> None:

@@ -46,6 +46,7 @@ def attach(app: Flask) -> None:
             beside=queries.beside,
             files=queries.files_of,
             place_page="documents.text",
+            thumb="documents.picture",
         )
     )
     menu.add(app, menu.Entry("documents.documents", "Documents", "documents", 50))

@@ -8,7 +8,7 @@ from typing import Any
 
 from hub import clock, files
 from hub.content import actions
-from hub.documents.models import Document, DocumentVersion
+from hub.documents.models import Document, DocumentVersion, PagePicture
 
 ICONS = {
     "sheet": "spreadsheet",
@@ -41,6 +41,10 @@ def state(document: Document, row: DocumentVersion) -> tuple[str, str]:
     return "Current", "ok"
 
 
+ON_CARD = 0
+"""The number of the small picture of a version's first page; the pages themselves begin at 1."""
+
+
 def set_card(document: Document, row: DocumentVersion) -> None:
     """Puts what listings show of the document on its item's card; called inside the write that changed it."""
     words, kind = state(document, row)
@@ -50,4 +54,8 @@ def set_card(document: Document, row: DocumentVersion) -> None:
         # Whether a review is due depends on the day, so a card cannot know it.
         "state": {"text": words, "kind": kind} if row.state != "ready" else None,
     }
+    drawn = PagePicture.select(PagePicture.id).where(
+        PagePicture.version == row.id, PagePicture.number == ON_CARD
+    )
+    known["thumb"] = row.number if drawn.exists() else None
     actions.set_card(document.item_id, **known)

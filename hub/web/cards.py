@@ -101,6 +101,9 @@ def card(item: Item, marks: dict[str, Any]) -> dict[str, Any]:
         else "",
         "state": {"text": state[0], "kind": state[1]} if state else None,
         **{key: value for key, value in item.card.items() if key != "state" or state is None},
+        "thumb": url_for(kind.thumb, number=0, v=item.card["thumb"], **{kind.arg: item.id})
+        if kind.thumb and item.card.get("thumb")
+        else "",
     }
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 
 from hub import clock, db, files, jobs
-from hub.documents import extract, queries, reactions
+from hub.content import actions as content
+from hub.content.models import Item
+from hub.documents import actions, extract, queries, reactions
 from hub.documents.extract import Extracted, preview
 from hub.documents.extract import Passage as Found
 from hub.documents.models import DocumentVersion, HeldFile, PagePicture, Passage
@@ -103,6 +107,28 @@ def test_drawing_goes_on_where_it_was_cut_off(put, settle, monkeypatch):
     monkeypatch.setattr(preview, "page_png", counting)
     settle()
     assert drawn == [2, 3, 4, 5] and DocumentVersion.get_by_id(row.id).pictures == 4
+
+
+def test_a_drawn_document_has_a_small_picture_on_its_card_and_only_its_readers_get_it(
+    client, put, store, ann, dev, where, settle
+):
+    from tests.documents.test_room_document import pdf
+
+    item = put(pdf(1), "route.pdf")
+    listed = {"space_slug": where.slug}
+    assert client.sign_in(dev).get("spaces.space", **listed).find(class_="item-thumb") is None
+    settle()
+    there = client.get("spaces.space", **listed).find(class_="item-thumb")["src"]
+    client.get(there)
+    with Image.open(io.BytesIO(client.last.data)) as small:
+        assert max(small.size) == 240 and client.last.mimetype == "image/png"
+    with db.write():
+        content.set_audience(make.viewer(dev), item, f"{where.token}:editors", "Not for everybody")
+    client.sign_in(make.person()).get(there, status=404)
+    actions.add_version(make.viewer(ann), Item.get_by_id(item.id), store(b"words only"), "route.txt")
+    settle()
+    page = client.sign_in(ann).get("spaces.space", **listed)
+    assert page.find(class_="item-title") and page.find(class_="item-thumb") is None
 
 
 def test_what_nobody_spoke_for_is_forgotten_after_a_week(put, dev, where):
