@@ -39,10 +39,10 @@ class Line:
 
 
 def remember(viewer: Viewer, text: str, results: int, secret: str) -> None:
-    """Notes a search, without a name. Written in batches: losing the last few at a crash loses nobody's
-    work.
+    """Notes a search, without a name; one without a letter or a digit teaches nobody anything. Written in batches: losing
+    the last few at a crash loses nobody's work.
     """
-    if text:
+    if any(sign.isalnum() for sign in text):
         _note(_queries, viewer, text, secret, results=results)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -36,6 +37,9 @@ from hub.web.routing import attach as attach_feature
 from hub.web.show import go, item_url, show, wants_region
 from hub.web.viewer import current
 
+LATER = timedelta(
+    days=1
+)  # after its own date, that a hit was active is worth telling: the newest stand by it
 CHOICES = {"kind": "Kind", "space": "Space", "author": "Written by", "tag": "Tag", "year": "Year"}
 FED_BY = [
     "item:published",
@@ -185,7 +189,8 @@ def _results(viewer: Viewer, wanted: Wanted, found: queries.Found) -> dict[str, 
             {"label": label, "url": wanted.url(sort=key), "current": key == wanted.sort}
             for key, label in queries.SORTS.items()
         ],
-        "newer": wanted.url(number=number - 1) if number > 1 else "",
+        "newer": wanted.url(number=number - 1) if number > 1 and found.hits else "",
+        "first_url": wanted.url() if number > 1 and found.total and not found.hits else "",
         "older": wanted.url(number=number + 1) if found.more else "",
         "number": number,
         "may_ask": viewer.person is not None and bool(wanted.text) and number <= 1,
@@ -252,6 +257,7 @@ def _item(viewer: Viewer, thing: Item, text: str, rank: int, place: str = "") ->
         key: card[key] for key in ("title", "kind_label", "kind_icon", "author", "space", "at", "state")
     } | {
         "id": f"item-{thing.id}",
+        "active": thing.active_at if thing.active_at - card["at"] > LATER else None,
         "url": _opened(address, text, "item", thing.id, rank),
         "place_url": _opened(there, text, "item", thing.id, rank) if there else "",
         "passage": [(thing.excerpt, False)],

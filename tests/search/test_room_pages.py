@@ -5,12 +5,13 @@ an answer.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from hub import db
+from hub import clock, db
 from hub.content import actions
 from hub.content import queries as content
 from hub.content.models import Attachment, Item
@@ -150,6 +151,31 @@ def test_any_input_gets_an_answer(client: Client, staff: Person, where: Space, o
     client.get(
         "search.search", q="damp", kind=odd, space=odd, author=odd, tag=odd, year=odd, sort=odd, page=odd
     )
+
+
+def test_a_page_behind_the_last_leads_to_the_first(
+    client: Client, staff: Person, where: Space, settle: Callable[[], None]
+) -> None:
+    topic(staff, where, "Damp and mould triage")
+    settle()
+    page = client.sign_in(staff).get("search.search", q="damp", page=7, sort="date")
+    assert "There is no such page" in page.get_text() and page.find(class_="pager") is None
+    assert page.find("a", string="To the first page")["href"] == "/search?q=damp&sort=date"
+
+
+def test_a_hit_says_when_it_was_active_after_its_own_date(
+    client: Client, staff: Person, where: Space, settle: Callable[[], None]
+) -> None:
+    old, new = topic(staff, where, "Damp in June"), topic(staff, where, "Damp in July")
+    Item.update(published_at=clock.now() - timedelta(days=90)).where(Item.id == old.id).execute()
+    Item.update(
+        published_at=clock.now() - timedelta(days=60), active_at=clock.now() - timedelta(days=60)
+    ).where(Item.id == new.id).execute()
+    settle()
+    reactions.apply([f"item:{old.id}", f"item:{new.id}"])
+    hits = client.sign_in(staff).get("search.search", q="damp", sort="date").find_all(class_="hit")
+    assert ["· active" in hit.get_text(" ", strip=True) for hit in hits] == [True, False]
+    assert "Damp in June" in hits[0].get_text()
 
 
 def test_short_words_are_words(
