@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from hub import access, clock, text
 from hub.content import actions as content_actions
-from hub.content import keeping, kinds
+from hub.content import comparing, keeping, kinds
 from hub.content import queries as content
 from hub.content.models import Item
 from hub.errors import Conflict, Invalid, Missing
@@ -402,8 +402,10 @@ def _edit(item: Item, topic_id: int, *, with_title: bool) -> Response:
     return show(
         "forums/edit.html",
         item=item,
+        root=item if with_title else content.open_item(viewer, topic_id, "topic"),
         composer_args=args,
         words=words,
+        parts=comparing.folded(theirs.body, words.body) if theirs is not None and words else [],
         theirs=theirs,
         with_title=with_title,
         status=409 if theirs else 422 if error else 200,

@@ -180,6 +180,7 @@ def test_the_same_reply_changed_twice_keeps_both_texts(
         "First writer" in page.get_text()
         and "Second writer" in page.find("textarea", {"name": "body"}).get_text()
     )
+    assert page.find("del").get_text() == "First" and page.find("ins").get_text() == "Second"
     assert Item.get_by_id(reply.id).body == "First writer"
     client.post(
         "forums.edit_reply",
