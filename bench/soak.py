@@ -1,4 +1,4 @@
-"""The long version of tests/durability: 500 kills, then 10,000 writes by eight writers; `make soak`.
+"""The long version of tests/durability: 500 kills, 10,000 writes by eight writers, 500 power cuts; `make soak`.
 
 Exit code 1 when anything was lost, doubled or locked; `python -m bench.soak --rounds 100 --seed 7` for less.
 """
@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.durability import rig, traffic
+from tests.durability import power, rig, traffic
 
 A_SET = 50
 
@@ -20,12 +20,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=500, help="kills (500)")
     parser.add_argument("--writes", type=int, default=10_000, help="writes by eight writers at once (10,000)")
+    parser.add_argument("--cuts", type=int, default=500, help="power cuts, simulated (500)")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="repeats a run")
     chosen = parser.parse_args(arguments)
     print(f"seed {chosen.seed}")
     with tempfile.TemporaryDirectory(prefix="hub-soak-") as folder:
         wrong = kills(Path(folder) / "kills", chosen.rounds, chosen.seed) if chosen.rounds else []
         wrong += contention(Path(folder) / "contention", chosen.writes, chosen.seed) if chosen.writes else []
+        wrong += power_cuts(Path(folder) / "power", chosen.cuts, chosen.seed) if chosen.cuts else []
     for line in wrong[:50]:
         print(f"  WRONG {line[:400]}")
     print("Nothing was lost, doubled or locked." if not wrong else f"{len(wrong)} things are wrong.")
@@ -75,6 +77,22 @@ def contention(folder: Path, writes: int, seed: int) -> list[str]:
         f"index right after {outcome.index_seconds:.1f} s; {len(outcome.wrong)} wrong"
     )
     return outcome.wrong
+
+
+def power_cuts(folder: Path, cuts: int, seed: int) -> list[str]:
+    """In sets of fifty, each on what another hub wrote."""
+    if power.COMPILER is None:
+        print("power: no C compiler is here, so no power was cut")
+        return []
+    done, acknowledged, wrong = 0, 0, list[str]()
+    while done < cuts:
+        number = min(A_SET, cuts - done)
+        written = power.write(folder / str(done), 60, seed + done)
+        outcome = power.cut(written, number, seed + done, started=2)
+        done, acknowledged = done + number, acknowledged + outcome.acknowledged
+        wrong += outcome.wrong
+    print(f"power: {done} cuts after {acknowledged:,} acknowledged writes; {len(wrong)} wrong")
+    return wrong
 
 
 if __name__ == "__main__":

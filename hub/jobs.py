@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import socket
+import sqlite3
 import time
 import traceback
 from collections.abc import Callable
@@ -216,10 +217,25 @@ def init(folder: Path, redis_url: str = "") -> None:
     if redis_url:
         _huey = RedisHuey("hub", url=redis_url, results=False)
     else:
-        _huey = SqliteHuey("hub", filename=str(folder / "queue.db"), results=False, timeout=15)
+        _huey = _bell(folder / "queue.db")
     _tick = _huey.task(name="tick")(work)
     _huey.periodic_task(crontab(minute="*"), name="minute")(work)
     events.on_record(wake)
+
+
+def _bell(path: Path) -> Any:
+    """huey on SQLite. A damaged file is made anew: it holds nothing but wake-ups, and the jobs are in the database."""
+    try:
+        huey = SqliteHuey("hub", filename=str(path), results=False, timeout=15)
+        huey.pending_count()
+    except sqlite3.OperationalError:
+        raise  # locked, full or not to be opened: nothing is wrong with what is in it
+    except sqlite3.DatabaseError:
+        log.warning("%s is damaged and is made anew", path)
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        huey = SqliteHuey("hub", filename=str(path), results=False, timeout=15)
+    return huey
 
 
 class Unreachable(Exception):

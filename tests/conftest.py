@@ -19,6 +19,7 @@ import config
 from hub import create_app, db, events, files, jobs, mail
 from hub.people import passwords
 from hub.policy.trail import chain
+from hub.search.engine import store as engine_store
 from hub.web import limits
 from tests.browser import Client, Forgetful
 from tests.real_browser import address, browser, visit
@@ -81,6 +82,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         db.database.close()
         shutil.copy(folder / "hub.db", folder / "template.db")
         # Durability is tested where it is the subject; everywhere else fsync only costs time.
+        engine_store.DURABLE = False
         db.database.obj._pragmas = [
             (n, v) if n != "synchronous" else (n, "off") for n, v in db.database.obj._pragmas
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -262,3 +263,17 @@ def test_a_first_round_that_fails_does_not_end_the_worker(monkeypatch: pytest.Mo
     monkeypatch.setattr(jobs, "_consumer", None)
     jobs.consume()
     assert begun == ["round", "consumer"]
+
+
+@pytest.mark.parametrize("left", [b"SQLite format 3\0" + bytes(range(256)) * 64, b"not a database " * 400])
+def test_a_damaged_queue_is_made_anew_since_the_jobs_are_elsewhere(
+    left: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_huey", "_tick"):
+        monkeypatch.setattr(jobs, name, None)
+    (tmp_path / "queue.db").write_bytes(left)
+    jobs.init(tmp_path)
+    jobs.prove_reachable()
+    jobs.wake()
+    assert jobs._huey.pending_count() == 1
+    jobs._huey.storage.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.search.engine import BadDocument, Document, Index, IndexBroken, IndexBusy
+from hub.search.engine import BadDocument, Document, Index, IndexBroken, IndexBusy, store
 
 WHEN = datetime(2026, 5, 1, 12, tzinfo=UTC)
 EVERYONE = frozenset({"everyone"})
@@ -57,6 +57,34 @@ def test_a_change_is_found_at_once_and_a_deleted_document_never_again(tmp_path):
     assert "item:1" not in {one.key for one in index.suggest("note", EVERYONE, now=WHEN)}
     assert index.search("", tokens=EVERYONE, now=WHEN).facets["kind"] == {"post": 4}
     assert sorted(index.keys()) == expected
+
+
+def test_a_commit_and_a_rebuild_are_on_the_disk_before_anybody_is_told(tmp_path, monkeypatch):
+    """Or a power cut leaves an older index, whole and readable, of which the hub believes that it is up to date."""
+    synced = []
+
+    def noted(descriptor):
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+
+    monkeypatch.setattr(store, "DURABLE", True)
+    monkeypatch.setattr("os.fsync", noted)
+    index = Index.open(tmp_path)
+    for change in (
+        lambda: index.apply([note(1)]),
+        lambda: index.apply([note(2)]),
+        lambda: index.rebuild([note(3)]),
+    ):
+        synced.clear()
+        change()
+        folder = tmp_path / (tmp_path / "current").read_text()
+        newest = max(folder.glob("_hub_*.toc"), key=lambda path: path.stat().st_mtime_ns)
+        segment = max(folder.glob("*.seg"), key=lambda path: path.stat().st_mtime_ns)
+        assert {newest, segment, folder} <= set(synced)
+        assert synced.index(folder) > max(synced.index(newest), synced.index(segment)), (
+            "names after what they name"
+        )
+    pointer = [path.name.startswith("current.") for path in synced].index(True)
+    assert pointer > synced.index(folder) and tmp_path in synced[pointer:]
 
 
 def test_the_old_words_of_a_changed_document_are_gone(tmp_path):

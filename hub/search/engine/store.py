@@ -37,6 +37,8 @@ CROWD = 24
 WASTE = 0.4  # a segment with this share of deleted documents is written anew at the next merge
 SEGMENT_DOCUMENTS = 25_000  # in one segment of a rebuilt index: some 200 MB while it is written
 LOCK_SECONDS = 30.0
+DURABLE = True
+"""Whether a commit waits for the disk, which only the test suite does without: Whoosh itself never does."""
 
 Changes = tuple[Iterable[Document], Iterable[str]]
 
@@ -89,6 +91,7 @@ class Store:
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(self.folder / POINTER)
+        _sync(self.folder, ())
 
     @contextmanager
     def locked(self, name: str, seconds: float = LOCK_SECONDS) -> Iterator[None]:
@@ -126,7 +129,12 @@ class Store:
 
     @contextmanager
     def writer(self, path: Path) -> Iterator[BulkWriter]:
-        """A writer that commits without merging, or gives up when anything fails."""
+        """A writer that commits without merging, or gives up when anything fails. What it wrote is on the disk afterwards.
+
+        Otherwise a power cut could leave the index of a while ago, whole and readable, when it is long on record that what
+        came later has been taken in: nobody would find it again.
+        """
+        before = set(os.listdir(path))  # noqa: PTH208 - names only
         with folder(path) as storage:
             writer = BulkWriter(storage, NAME)
             try:
@@ -135,6 +143,7 @@ class Store:
                     writer.commit(merge=False)
             finally:
                 writer.let_go()
+        _sync(path, set(os.listdir(path)) - before)  # noqa: PTH208 - names only
 
     def apply(
         self, adds: dict[str, Any], removes: Iterable[str], opened: Callable[[Any, Any], Segment]
@@ -209,6 +218,7 @@ class Store:
                     if catch_up is not None:
                         adds, removes = catch_up()
                         self._catch_up(path, adds, removes)
+                    _sync(path, os.listdir(path))  # noqa: PTH208 - names only
                     self._point(name)
             except BaseException:
                 shutil.rmtree(path, ignore_errors=True)
@@ -280,6 +290,18 @@ class Store:
                 shutil.rmtree(entry, ignore_errors=True)
             elif segment or unfinished:
                 entry.unlink(missing_ok=True)
+
+
+def _sync(path: Path, names: Iterable[str]) -> None:
+    """Has these files of a folder, and then the folder itself, on the disk."""
+    if not DURABLE:
+        return
+    for file in (*(path / name for name in names), path):
+        descriptor = os.open(file, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 class _Counted:
