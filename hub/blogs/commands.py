@@ -103,5 +103,9 @@ def _tell(outcome: importing.Outcome, seconds: float, kind: str) -> None:
         click.echo(f"line {number}: {reason}", err=True)
     if len(outcome.bad) > REPORTED:
         click.echo(f"and {len(outcome.bad) - REPORTED:,} more", err=True)
-    if outcome.bad:
+    if outcome.stopped:
+        click.echo(
+            "Stopped. What is counted here is kept; the same command goes on where it stopped.", err=True
+        )
+    if outcome.bad or outcome.stopped:
         raise SystemExit(1)

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -54,6 +54,7 @@ class Outcome:
     posts: int = 0
     cut: int = 0
     known: int = 0
+    stopped: bool = False
     bad: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -216,21 +217,26 @@ def _cut_at(rest: str, room: int) -> int:
 def run(viewer: Viewer, target: Target, path: Path, step: Callable[[int], None]) -> Outcome:
     """Imports the file as posts of the target's blog, in transactions of 25 lines; `step` is told how many lines are done.
 
-    Stops at a damaged end of the file; everything before it stands.
+    Stops at a damaged end of the file, or when it is interrupted; everything before that stands.
     """
-    outcome = Outcome()
+    outcome = before = Outcome()
     batch: list[tuple[int, bytes]] = []
     try:
         for numbered in read_lines(path):
             batch.append(numbered)
             if len(batch) == BATCH:
+                before = replace(outcome, bad=list(outcome.bad))
                 _take(viewer, target, batch, outcome)
+                before = outcome
                 step(len(batch))
                 batch = []
     except BadLine as end:
         _take(viewer, target, batch, outcome)
         outcome.bad.append((outcome.lines + 1, str(end)))
         return outcome
+    except KeyboardInterrupt:
+        # Of a batch that was interrupted nothing was kept.
+        return replace(before, stopped=True)
     _take(viewer, target, batch, outcome)
     step(len(batch))
     return outcome

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from hub import events
+from hub import db, events
 from hub.blogs import importing
 from hub.blogs.models import Blog, Imported, Post
 from hub.content import keeping
@@ -115,11 +115,15 @@ def test_a_run_that_was_killed_goes_on_where_it_stopped(importer, monkeypatch):
     def dies_in_the_third_batch(*args):
         calls.append(1)
         if len(calls) == 3:
-            raise KeyboardInterrupt
+            with db.write():  # so that what it has done and counted is undone
+                real(*args)
+                raise KeyboardInterrupt
         real(*args)
 
     monkeypatch.setattr(importing, "_take", dies_in_the_third_batch)
-    assert importer(lines).exit_code == 1 and Item.select().count() == 50
+    stopped = importer(lines)
+    assert stopped.exit_code == 1 and Item.select().count() == 50
+    assert "50 articles became 50 posts" in stopped.output and "goes on where it stopped" in stopped.output
     monkeypatch.setattr(importing, "_take", real)
     assert importer(lines).exit_code == 0 and Item.select().count() == 80
     assert len({i.title for i in Item.select()}) == 80
