@@ -113,6 +113,26 @@ def test_a_synonym_finds_but_stands_behind_the_word_itself(tmp_path):
     assert index.search("refuse", tokens=EVERYONE).hits[1].parts[1] == ("bin", True)
 
 
+def test_a_synonym_stands_for_the_thing_not_for_what_somebody_does(tmp_path):
+    index = build(
+        tmp_path,
+        article(1, "One", "the refuse lorry came while they were refusing to queue"),
+        article(2, "Two", "they refused to pay"),
+        article(3, "Three", "about bins and recycling"),
+        synonyms=Synonyms(read_groups("bin, refuse\nrecycling, kerbside collection")),
+    )
+
+    def marked(text):
+        hits = index.search(text, tokens=EVERYONE).hits
+        return {hit.key: [word for word, is_marked in hit.parts if is_marked] for hit in hits}
+
+    assert marked("bin") == {"item:1": ["refuse"], "item:3": ["bins"]}
+    assert marked("refused") == {"item:1": ["refuse", "refusing"], "item:2": ["refused"]}
+    assert marked("refuse")["item:3"] == ["bins"]
+    assert marked("kerbside collection") == {"item:3": ["recycling"]}
+    assert "item:3" in marked("recycle")
+
+
 def test_sorted_by_date_the_newest_stands_first_and_pages_fit_together(tmp_path):
     index = build(
         tmp_path,

@@ -30,7 +30,7 @@ from hub.search.engine.matches import (
     words_of,
 )
 from hub.search.engine.snapshot import Snapshot
-from hub.search.engine.synonyms import Synonyms
+from hub.search.engine.synonyms import Synonyms, another_sense
 from hub.search.engine.weights import Weights
 
 FOREVER = 2**32 - 1
@@ -45,7 +45,8 @@ class Plan:
     """What a query asks for.
 
     `words` are the typed words in order as (exact form, stem), for nearness, snippets and spelling; `blank`
-    says that nothing was typed; `plain` that there is nothing but words; `wide` is the same with fewer words needed, or None.
+    says that nothing was typed; `plain` that there is nothing but words; `wide` is the same with fewer words needed, or None;
+    `beside` are the words of synonyms, in the forms that mean the same.
     """
 
     match: Match
@@ -56,6 +57,7 @@ class Plan:
     wordy: bool = False
     plain: bool = False
     wide: Match | None = None
+    beside: tuple[str, ...] = ()
 
 
 class Planner:
@@ -69,6 +71,7 @@ class Planner:
         self._phrases: list[tuple[str, ...]] = []
         self._prefixes: list[str] = []
         self._opened: dict[str, Forms] = {}
+        self._beside: dict[str, None] = {}
         self._shouting = False
         self._few_words = False
         self._relax = False
@@ -88,7 +91,15 @@ class Planner:
         wordy = len(self._words) > self._weights.need_all
         only_words = len(plain) == len(parsed.children)
         return Plan(
-            match, words, phrases, prefixes, blank, wordy, only_words, wide if wide != match else None
+            match,
+            words,
+            phrases,
+            prefixes,
+            blank,
+            wordy,
+            only_words,
+            wide if wide != match else None,
+            tuple(self._beside),
         )
 
     def _group(self, group: language.Group, counted: bool = True) -> Match | None:
@@ -283,9 +294,21 @@ class Planner:
         forms = tuple(part for word in words for part in chunk_terms(word).parts)
         if not forms:
             return None
-        if len(forms) == 1:
-            return Word(forms[0].upper() if forms[0] in STOP_WORDS else stem(forms[0]))
-        return self._phrase(forms)
+        if len(forms) > 1:
+            return self._phrase(forms)
+        (form,) = forms
+        if form in STOP_WORDS:
+            return Word(form.upper())
+        self._beside[form] = None
+        return self._thing(form)
+
+    def _thing(self, form: str) -> Match:
+        """A synonym, where it or another of its forms stands that is not of another sense: refuse, not refusing."""
+        word = Word(stem(form))
+        if not any(another_sense(other, form) and stem(other) == word.term for other in _doings(form)):
+            return word
+        own = dict.fromkeys((form, *(one for one in _plurals(form) if stem(one) == word.term)))
+        return All((AtLeast(1, tuple(Phrase((one,)) for one in own)), word))
 
     def _quoted(self, text: str, counted: bool) -> Match | None:
         forms = tuple(analyse(text).exact[:50])
@@ -328,6 +351,15 @@ class Planner:
         if name in ("is", "has"):
             return Has("flag", folded.removesuffix("s") if folded == "attachments" else folded)
         return Has(name, language.kind_said(folded) if name == "kind" else folded)
+
+
+def _plurals(form: str) -> tuple[str, ...]:
+    return (f"{form}s", f"{form}es", f"{form[:-1]}ies", form.removesuffix("s"))
+
+
+def _doings(form: str) -> tuple[str, ...]:
+    bare = form.removesuffix("e")
+    return (f"{bare}ed", f"{bare}ing")
 
 
 def open_prefix(snapshot: Snapshot, start: str, weights: Weights, most: int) -> tuple[str, ...]:

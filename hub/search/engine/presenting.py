@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from hub.search.engine.analysis import STOP_WORDS, chunk_terms, chunks
+from hub.search.engine.analysis import STOP_WORDS, chunk_terms, chunks, stem
 from hub.search.engine.documents import Hit
 from hub.search.engine.matches import words_of
 from hub.search.engine.plan import Plan
@@ -17,7 +17,8 @@ from hub.search.engine.snippets import Marker
 def page(snapshot: Snapshot, docs: NDArray[np.int64], scores: Floats, found: Plan) -> list[Hit]:
     """Hits for documents in order: titles and best passages with marks; equal texts folded together."""
     rarity = {stemmed: snapshot.rarity(stemmed) for _, stemmed in found.words}
-    marker = Marker(_marked(found), found.prefixes, rarity)
+    beside = {stemmed: form for form in found.beside if (stemmed := stem(form)) not in rarity}
+    marker = Marker(_marked(found), found.prefixes, rarity, beside)
     hits: list[Hit] = []
     for (document, *folded), score in _folded(snapshot, docs, scores):
         segment, local = snapshot.locate(document)

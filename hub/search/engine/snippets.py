@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from hub.search.engine.analysis import chunk_terms, chunks, fold, stem
+from hub.search.engine.synonyms import another_sense
 
 PASSAGE = 240  # characters
 MOST_MARKS = 400
@@ -14,12 +16,18 @@ Parts = list[tuple[str, bool]]
 
 
 class Marker:
-    """Finds and marks what a query asked for. `words` are (exact form, stem); `prefixes` word beginnings."""
+    """Finds and marks what a query asked for. `words` are (exact form, stem); `prefixes` word beginnings; `beside` the
+    words by their stems that nobody typed: marked in their own sense only."""
 
     def __init__(
-        self, words: Collection[tuple[str, str]], prefixes: Collection[str], rarity: dict[str, float]
+        self,
+        words: Collection[tuple[str, str]],
+        prefixes: Collection[str],
+        rarity: dict[str, float],
+        beside: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._stems = {stemmed for _, stemmed in words}
+        self._beside = beside
         self._prefixes = tuple(prefixes)
         self._rarity = rarity
         self._known: dict[str, str | None] = {}
@@ -61,7 +69,9 @@ class Marker:
     def _reason(self, chunk: str) -> str | None:
         parts, extras = chunk_terms(chunk)
         for form in (*parts, *extras):
-            if (stemmed := stem(form)) in self._stems:
+            if (stemmed := stem(form)) in self._stems and not another_sense(
+                form, self._beside.get(stemmed, form)
+            ):
                 return stemmed
             if self._prefixes and form.startswith(self._prefixes):
                 return form

@@ -9,6 +9,15 @@ from hub.search.engine.analysis import analyse, stem
 LONGEST = 6
 
 
+def another_sense(form: str, word: str) -> bool:
+    """Whether a form of a word is what somebody does ("refused", "refusing") where the word itself is a thing ("refuse")."""
+    return _is_doing(form) and not _is_doing(word)
+
+
+def _is_doing(form: str) -> bool:
+    return len(form) > 4 and form.endswith(("ed", "ing"))
+
+
 class Synonyms:
     """Groups of phrases of up to six words. A phrase that begins with "=" asks for the very capitals, unless
     the query has no more than two words: "=SEND" so that "send a form" means what it says."""
@@ -37,7 +46,13 @@ class Synonyms:
             for group, capitals in self._known.get(stems, ()):
                 if capitals and not short and " ".join(typed[at : at + length]) != capitals:
                     continue
-                for phrase in self._groups[group]:
+                phrases = self._groups[group]
+                if length == 1 and not any(
+                    len(own) == 1 and stem(own[0]) == stems[0] and not another_sense(forms[at], own[0])
+                    for own in phrases
+                ):
+                    continue
+                for phrase in phrases:
                     if tuple(map(stem, phrase)) != stems:
                         others[phrase] = None
             if others:
