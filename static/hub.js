@@ -1,5 +1,5 @@
-/* What the pages do beyond links and forms. Everything works without this file; docs/components.md lists the
-   attributes it looks for. No library but htmx; nothing is built from text that came from outside (no innerHTML). */
+/* What the pages do beyond links and forms (docs/components.md). Everything works without it; nothing is built from text
+   that came from outside (no innerHTML). */
 "use strict";
 // Here and not in a meta element, so that it is sent once; htmx starts later.
 if (window.htmx) Object.assign(htmx.config, { allowEval: false, selfRequestsOnly: true, includeIndicatorStyles: false,

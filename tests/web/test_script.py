@@ -82,6 +82,16 @@ def test_text_of_twice_the_size_needs_no_sideways_scrolling(visit: Any) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == 640
 
 
+def test_on_paper_nothing_stands_that_can_only_be_pressed_and_every_time_has_its_date(visit: Any) -> None:
+    page, _ = visit(gallery())
+    assert page.locator("button:visible, .btn:visible").count() > 10
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.locator("button:visible, .btn:visible, input[type=file]:visible, .top:visible").count() == 0
+    dated = page.locator("time:visible").first.evaluate("(time) => getComputedStyle(time, '::after').content")
+    assert "Tuesday 17 November 2026 at 16:40" in dated
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
 def test_buttons_and_links_that_stand_alone_are_large_enough(visit: Any) -> None:
     page, _ = visit(gallery())
     small = page.evaluate(
