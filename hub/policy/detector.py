@@ -34,6 +34,7 @@ LONGEST = 2_000_000
 MASKING_SECONDS = 1.0
 ORDINARY_FILE = 1_000_000
 NONE = "none"
+FILE_NAME = "a file's name"
 
 
 class Away(Exception):
@@ -87,7 +88,7 @@ def name_words(name: str) -> Passage:
     stem = name
     while "." in stem[1:] and len(stem) - stem.rindex(".") <= 6:
         stem = stem[: stem.rindex(".")]
-    return Passage("a file's name", stem.replace("_", " "))
+    return Passage(FILE_NAME, stem.replace("_", " "))
 
 
 @dataclass(frozen=True)

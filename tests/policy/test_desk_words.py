@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import pytest
 
+from hub import files
 from hub.content import keeping
 from hub.content.models import Item
+from hub.documents import actions as documents
 from hub.events import Event
 from hub.people.models import Person
 from hub.policy import actions
@@ -143,3 +146,20 @@ def test_a_second_person_may_read_what_they_are_asked_about(
     client.sign_in(stranger).post("policy.look", case_id=case.id, status=404)
     client.sign_in(senior).post("policy.look", case_id=case.id)
     assert room.may_open(senior, item)
+
+
+def test_the_desk_masks_what_was_found_in_a_title_or_a_files_name(
+    client: Client, author: Person, where: Space, ifan: Person, settle: Settle
+) -> None:
+    stored = files.store().put(io.BytesIO(b"ward"), limit=100)
+    documents.upload(make.viewer(author), stored, f"NHS_number_{room.NHS.replace(' ', '_')}.txt", where)
+    make.item(author, where, "topic", title="The lady in the lobby", body=room.TEXT)
+    make.item(author, where, "topic", title=f"Her NHS number is {room.NHS}", body="See above.")
+    settle()
+    assert Case.select().count() == 3
+    page = client.sign_in(ifan).get("policy.desk")
+    words = page.find(id="main").get_text(" ")
+    assert "The lady in the lobby" in words and "Her NHS number is 99• ••• •••4" in words
+    assert room.NHS not in words and room.NHS.replace(" ", "_") not in words
+    case = Case.get(Case.item == Item.get(Item.kind == "document").id)
+    assert client.get("policy.case", case_id=case.id).find("mark").get_text().startswith("NHS_number")

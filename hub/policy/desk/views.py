@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from flask import request, url_for
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from hub import clock
 from hub.errors import Conflict, Invalid, Refused
-from hub.policy import actions, cases, forms, ladder, notices, undoing, working_time
+from hub.policy import actions, cases, detector, forms, ladder, notices, undoing, working_time
 from hub.policy import queries as policy
 from hub.policy.desk import queries
 from hub.policy.fairness import views_kept
@@ -86,10 +86,14 @@ def _desk(seen: str = "") -> Response:
     ]
     older = url_for("policy.desk", show=wanted.show, page=page.older, **kept) if page.older else ""
     clauses, made = policy.clauses_in_force(), queries.outcomes_of(page.rows)
+    titles = _titles(viewer, page.rows)
     return show(
         "policy/desk.html",
         "policy/_cases.html",
-        rows=[_row(viewer, case, same.get(case.id, ()), dict(clauses)) for case in page.rows],
+        rows=[
+            _row(viewer, case, same.get(case.id, ()), dict(clauses), titles.get(case.id, ""))
+            for case in page.rows
+        ],
         made=made,
         outcomes=OUTCOMES,
         undoable=undoing.undoable(viewer) if args.get("undo") else [],
@@ -116,12 +120,29 @@ def _usual(show: str) -> str:
     return "newest" if show == "decided" else "priority"
 
 
-def _row(viewer: Any, case: Case, same: Collection[int], clauses: dict[str, str]) -> dict[str, Any]:
+def _titles(viewer: Any, rows: Iterable[Case]) -> dict[int, str]:
+    """By case the title of what it is about, where the viewer may read that anyway, with what the rules find in titles and
+    file names masked: a list is open on the screen for long.
+    """
+    read = [case for case in rows if case.item.title and case.item.audience in viewer.tokens]
+    titles = [" ".join(case.item.title.split()) for case in read]
+    stems = [detector.name_words(title).words for title in titles]
+    masked = detector.masked("\n".join(stems)).split("\n")  # one look at all of them
+    if len(masked) != len(stems):
+        masked = [detector.masked(stem) for stem in stems]
+    return {
+        case.id: title if mask == stem else mask + title[len(stem) :]
+        for case, title, stem, mask in zip(read, titles, stems, masked, strict=True)
+    }
+
+
+def _row(
+    viewer: Any, case: Case, same: Collection[int], clauses: dict[str, str], title: str
+) -> dict[str, Any]:
     now = clock.now()
-    readable = case.item.audience in viewer.tokens
     return {
         "case": case,
-        "title": case.item.title if readable and case.item.title else "",
+        "title": title,
         "what": listed(case.rules)
         or ("Reported by a member" if case.reports else "Found by an earlier rule"),
         "clause": clauses.get(case.clause, case.clause),
@@ -217,6 +238,8 @@ def _marked(opened: queries.Opened) -> list[dict[str, Any]]:
         for f in opened.found:
             if f.revision == revision.number and f.place in spans:
                 spans[f.place].append((f.start, f.end))
+            elif f.revision == revision.number and f.place == detector.FILE_NAME:
+                spans["title"].append((0, len(revision.title)))  # A document is called as its file is.
         texts.append(
             {
                 "label": label,
