@@ -3,20 +3,45 @@
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
+from email.policy import default
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from hub import clock, jobs
 
+UNFOLDED = default.clone(max_line_length=998)
+"""Header lines as long as they may be: an address that does not fit a short one would be written in code, and no mail
+program would follow it."""
 _settings: dict[str, str] = {}
+InFull = Callable[[int, int], str]
+_told: dict[str, tuple[str, InFull]] = {}
 
 
 def init(url: str, sender: str, folder: Path) -> None:
     """Sets where mail goes: `smtp://user:password@host:port`, `smtps://…`, or `folder`."""
     _settings.update(url=url, sender=sender, folder=str(folder))
+
+
+def tell_in_full(name: str, page: str, words: InFull) -> None:
+    """Says what a mail about an event of this name (or of names that begin so) tells beside its subject, and which page
+    its reader goes to. `words` is given the event's id and whom it is told to; "" adds nothing.
+    """
+    _told[name] = page, words
+
+
+def page_of(event_name: str) -> str:
+    """The endpoint where such an event is answered; "" where nobody has said."""
+    return next((_told[n][0] for n in sorted(_told, key=len, reverse=True) if event_name.startswith(n)), "")
+
+
+def in_full(event_id: int, event_name: str, person_id: int) -> str:
+    """What a mail about this event tells this person beside its subject; "" for nothing more."""
+    name = next((n for n in sorted(_told, key=len, reverse=True) if event_name.startswith(n)), "")
+    return _told[name][1](event_id, person_id) if name else ""
 
 
 def queue(
@@ -38,7 +63,7 @@ def one_line(text: str, longest: int = 200) -> str:
 @jobs.job("mail.send", lease=timedelta(minutes=2))
 def send(job: jobs.Job) -> None:
     """Sends one queued mail; the job's id keeps a repeated try recognisable by its Message-ID."""
-    message = EmailMessage()
+    message = EmailMessage(policy=UNFOLDED)
     message["From"] = _settings["sender"]
     message["To"] = one_line(job.payload["to"])
     message["Subject"] = job.payload["subject"]

@@ -73,7 +73,14 @@ def mail_at_once(job: jobs.Job) -> None:
     if row is None or wish.time_of(row.reason) != "once":
         return
     said = sentences.said(viewer, row)
-    lines = [f"{said}", "", _address(row), "", f"Why this mail: {sentences.why(row)}"]
+    full = mail.in_full(row.event_id, row.event_name, access.require_person(viewer).id)
+    lines = [
+        *([full] if full else [f"{said}"]),
+        "",
+        _address(row),
+        "",
+        f"Why this mail: {sentences.why(row)}",
+    ]
     with db.write():
         if _claim([row.id]):
             _queue(viewer, str(said), lines, [row.reason], key=f"tell:{row.id}")
@@ -197,6 +204,8 @@ def _viewer(person_id: int) -> Viewer | None:
 def _address(row: Notification) -> str:
     if row.item_id:
         return _to("content.permalink", item_id=row.item_id)
+    if page := mail.page_of(row.event_name):
+        return _to(page)
     return _to("notifications.notifications")
 
 

@@ -8,7 +8,7 @@ from flask import Flask, current_app, make_response, render_template, request, u
 from werkzeug.wrappers import Response
 
 import config
-from hub import events
+from hub import events, mail
 from hub.access import Viewer
 from hub.content import keeping, kinds
 from hub.content import queries as content
@@ -90,7 +90,8 @@ def _row(viewer: Viewer, row: Notification) -> dict[str, Any]:
 
 def _url(viewer: Viewer, row: Notification) -> str:
     if row.reason == "decision" and not row.item_id:
-        return url_for("policy.my_flags") if "policy.my_flags" in current_app.view_functions else "/my-flags"
+        page = mail.page_of(row.event_name)
+        return url_for(page) if page in current_app.view_functions else "/my-flags"
     if row.item_id:
         item: Item = row.item
         return item_url(item)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from hub import clock
+from hub.events import Event
 from hub.people.models import Person
 from hub.policy.models import OUTCOMES, Case, Notice
 
@@ -202,6 +203,15 @@ def reported(outcome: str) -> tuple[str, str]:
         "What became of your report",
         f"A reviewer looked at what you reported. Outcome: {OUTCOMES[outcome].lower()}. Thank you.",
     )
+
+
+def in_full(event_id: int, person_id: int) -> str:
+    """The notice that the event brought to the person, for their mail; "" where it is not theirs or is gone."""
+    event = Event.get_or_none(Event.id == event_id)
+    if event is None or not event.data.get("case"):
+        return ""
+    row = Notice.get_or_none((Notice.id == event.data.get("notice", 0)) & (Notice.person == person_id))
+    return f"{row.subject}\n\n{row.words}" if row is not None else ""
 
 
 def tell(case: Case, person: Person | int, kind: str, told: tuple[str, str]) -> Notice:

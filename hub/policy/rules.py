@@ -109,8 +109,8 @@ def rule(name: str) -> Rule:
 
 def a(label: str) -> str:
     """The label with its article, for the beginning of a sentence: "A bank account", "An NHS number"."""
-    if label.startswith("words"):
-        return label.capitalize()
+    if label.startswith("words") or label.partition(" ")[0] in ("a", "an", "the", "any"):
+        return label[:1].upper() + label[1:]
     return f"{'An' if label[0] in 'aeiou' or label.startswith('NHS') else 'A'} {label}"
 
 

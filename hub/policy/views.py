@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from flask import Flask, request, url_for
 from werkzeug.wrappers import Response
 
-from hub import clock, events
+from hub import clock, events, mail
 from hub.content import queries as content
 from hub.errors import Invalid, Refused
 from hub.policy import (
@@ -23,6 +23,7 @@ from hub.policy import (
     detector,
     due,
     figures,
+    notices,
     queries,
     reactions,
     working_time,
@@ -36,6 +37,7 @@ from hub.policy.drafting import views as drafting
 from hub.policy.fairness import exceptions, leaving
 from hub.policy.fairness import views as fairness
 from hub.policy.models import MEASURES, OUTCOMES
+from hub.policy.rulebook import actions as rule_actions
 from hub.policy.rulebook import live, rehearsal
 from hub.policy.rulebook import queries as rule_queries
 from hub.policy.rulebook import views as rulebook
@@ -63,6 +65,9 @@ def attach(app: Flask) -> None:
     with app.app_context():
         composer.before_post(before_post)
     noticing.add(app, after_reading.hints)
+    mail.tell_in_full("policy:", "policy.my_flags", notices.in_full)
+    mail.tell_in_full("policy:rule_", "policy.rules", rule_actions.in_full)
+    mail.tell_in_full("policy:exception_", "policy.exceptions", exceptions.in_full)
     menu.add(app, menu.Entry("policy.policy", "Usage policy", "policy", 70))
     menu.add(
         app,

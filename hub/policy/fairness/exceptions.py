@@ -12,7 +12,7 @@ from hub.access import Viewer
 from hub.content.models import Item
 from hub.errors import Conflict, Invalid, Missing, Refused
 from hub.people.models import Person
-from hub.policy import detector
+from hub.policy import detector, notices
 from hub.policy.fairness.models import MONTHS_MOST, REASON_LEAST, PolicyException
 from hub.policy.rules import OWN, RULES, rule
 from hub.spaces.models import Space
@@ -25,8 +25,9 @@ for _name, _sentence in {
     "policy:exception_asked": "{actor} asked for an exception from the policy rule {rule}",
     "policy:exception_approved": "{actor} approved an exception from the policy rule {rule}",
     "policy:exception_ended": "{actor} ended an exception from the policy rule {rule}",
+    "policy:exception_told": "{person} was told of an exception from the policy rule {rule}",
 }.items():
-    events.declare(_name, ("rule", "exception", "until"), _sentence)
+    events.declare(_name, ("rule", "exception", "until", "notice", "subject"), _sentence)
 
 
 def ask(
@@ -98,7 +99,27 @@ def approve(viewer: Viewer, exception_id: int) -> PolicyException:
             exception=row.id,
             until=row.ends_at.isoformat(),
         )
+        _tell(row, f"was approved by {person.name}. It counts until {notices.day(row.ends_at)}")
     return row
+
+
+def _tell(row: PolicyException, what: str) -> None:
+    """Tells who asked for it, inside the running write."""
+    subject = f"Your exception ({_label(row.rule)}) {what}."
+    data = {"rule": row.rule, "exception": row.id, "notice": row.id, "subject": subject[:200]}
+    events.record("policy:exception_told", None, person=row.owner_id, **data)
+
+
+def _label(name: str) -> str:
+    return "reports only" if name == REPORTS_ONLY else rule(name).label
+
+
+def in_full(event_id: int, _person_id: int) -> str:
+    """What a mail about an exception says to whom it was asked by."""
+    event = events.Event.get_or_none(events.Event.id == event_id)
+    return (
+        f"{event.data.get('subject', '')} All staff can read it in the register." if event is not None else ""
+    )
 
 
 def end(viewer: Viewer, exception_id: int) -> None:
@@ -112,6 +133,8 @@ def end(viewer: Viewer, exception_id: int) -> None:
             row.ended_at = clock.now()
             row.save()
             events.record("policy:exception_ended", person, rule=row.rule, exception=row.id)
+            if person.id != row.owner_id:
+                _tell(row, f"was {'ended' if row.starts_at else 'declined'} by {person.name}")
 
 
 def _locked(exception_id: int) -> Any:

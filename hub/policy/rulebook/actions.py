@@ -347,6 +347,17 @@ def trip(name: str, why: str) -> bool:
     return True
 
 
+def in_full(event_id: int, _person_id: int) -> str:
+    """What a mail to the owner of a rule says that the breaker stopped."""
+    event = events.Event.get_or_none(events.Event.id == event_id)
+    if event is None:
+        return ""
+    return (
+        f"{event.data.get('subject', '')}\n\nIt goes on recording what it finds, and raises neither hints nor flags. Nothing "
+        "was undone. Change the rule and try it again, or leave it so."
+    )
+
+
 def policy_owner() -> Person | None:
     """Who a rule belongs to that nobody who edits rules has written: the first policy owner, else the first rule editor."""
     people = Person.select().where(Person.status == "active").order_by(Person.id)
