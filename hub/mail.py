@@ -74,7 +74,7 @@ def send(job: jobs.Job) -> None:
     message["Auto-Submitted"] = "auto-generated"
     for name, value in job.payload.get("headers", {}).items():
         message[name] = one_line(value, 900)
-    message.set_content(job.payload["text"])
+    message.set_content(job.payload["text"], cte="quoted-printable")  # which every server on the way takes
     deliver(message, job.id)
     # The job's row stays for a week; what was sent, links with tokens above all, does not.
     jobs.Job.update(payload={"to": job.payload["to"], "subject": job.payload["subject"]}).where(

@@ -15,7 +15,7 @@ from hub.policy.forms import whole
 from hub.policy.rulebook import actions, forms, matrix, plain, queries, rehearsal
 from hub.policy.rulebook.models import KINDS
 from hub.policy.rulebook.writing import AUDIENCES, OUTCOMES, Written
-from hub.policy.rules import RULES, a
+from hub.policy.rules import RULES, a, rule
 from hub.policy.writing.views import feature
 from hub.web.show import go, show
 from hub.web.viewer import current
@@ -347,6 +347,6 @@ def needs_you(viewer: Any) -> list[dict[str, Any]]:
         words = f"A policy rule waits for a second person ({number})"
         wanted.append({"text": words, "url": url_for("policy.rules"), "due": None})
     for row in queries.tripped(viewer):
-        words = f"Your policy rule {row.name} only records now: {row.tripped}"
+        words = f"Your policy rule “{rule(row.name).label}” only records now: {row.tripped}"
         wanted.append({"text": words, "url": url_for("policy.rule", name=row.name), "due": None})
     return wanted
