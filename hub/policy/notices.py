@@ -78,7 +78,10 @@ def decided(
             "second reviewer; you will be told what they say."
         )
     lines.append(f"Decided by {reviewer}, a person and not a machine.")
-    lines.append(f"{REPLY} You can appeal until {day(appeal_until)}; somebody else will hear it.")
+    lines.append(
+        f"You can reply by an appeal on the page My flags until {day(appeal_until)}: say there why it should be different. "
+        "Somebody else will hear it, and nothing you say counts against you."
+    )
     return f"{OUTCOMES[outcome]}: {name}", "\n\n".join(lines)
 
 
@@ -109,7 +112,8 @@ def restricted(
     ends = "" if kind in ("refer", "reread") else " It ends by itself."
     words = (
         f"{subject}, because of {clause}. {more}\n\nReason: {reason}\n\n"
-        f"Decided by {reviewer} and approved by {second}.{ends} You can appeal on the page My flags.\n\n{REPLY}"
+        f"Decided by {reviewer} and approved by {second}.{ends} You can appeal on the page My flags: somebody who "
+        "had no part in it will hear you, and nothing you say counts against you."
     )
     return subject[:200], words
 
@@ -183,7 +187,7 @@ def lapsed(name: str, clause: str) -> tuple[str, str]:
     """To the author when nobody has reviewed a case in time."""
     words = (
         f"Nobody has reviewed within thirty days what was flagged in {name}, which touches {clause}. It has ended without "
-        f"a decision: nothing follows from it, and it was not approved either. {REPLY}"
+        f"a decision: nothing follows from it, and it was not approved either."
     )
     return f"Not reviewed: {name}", words
 

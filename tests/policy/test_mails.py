@@ -55,7 +55,7 @@ def test_a_decision_is_mailed_whole_with_the_way_to_answer_and_appeal(
         room.REASON,
         "clause 2.1",
         "Decided by Ifan Rees",
-        "You can appeal until",
+        "You can reply by an appeal on the page My flags until",
         "for 3 days",
         "/my-flags",
     ):
