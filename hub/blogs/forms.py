@@ -64,8 +64,18 @@ def _cover(viewer: Viewer) -> int:
     return kept if 0 < kept < 2**31 else 0
 
 
-def values(item: Any = None, writing: Writing | None = None) -> dict[str, Any]:
-    """What stands in the editor's own fields: what was sent, else the item's, else nothing."""
+BESIDE = ("tags", "reason", "note", "publish_at")
+"""Fields of the editor that an autosaved draft keeps as they were typed."""
+
+
+def values(
+    item: Any = None, writing: Writing | None = None, begun: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """What stands in the editor's own fields: what was sent, else what was begun, else the item's, else nothing."""
+    return _values(item, writing) | {k: v for k, v in (begun or {}).items() if k in BESIDE and not writing}
+
+
+def _values(item: Any, writing: Writing | None) -> dict[str, Any]:
     if writing is not None:
         return {
             "tags": ", ".join(writing.tags),

@@ -269,7 +269,8 @@ def _editor(
     if theirs is not None and words is not None:
         words.version = theirs.version
     key = f"edit:{item.id}" if item is not None else "post:new"
-    values = forms.values(item, writing)
+    kept = composer.keeping_draft(viewer, key) if words is None else None
+    values = forms.values(item, writing, composer.begun(kept))
     if target is not None and target.unit is not None and writing is None:
         values["unit"] = target.unit.key
     return show(
@@ -281,6 +282,7 @@ def _editor(
             words=words,
             error=error,
             item=item,
+            kept=kept,
             place=f"blog:{target.blog.id}" if target and target.blog else "",
         ),
         target=target,

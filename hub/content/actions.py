@@ -507,7 +507,9 @@ def detach(viewer: Viewer, attachment: Attachment) -> Item:
         lock(item)
         if attachment.id in {int(i) for i in FILE_LINK.findall(item.body)}:
             raise Refused(f"The text links to {attachment.name}. Take the link out of the text first.")
-        gone = Attachment.update(item=None).where(Attachment.id == attachment.id, Attachment.item == item.id)
+        gone = Attachment.update(item=None, created_at=clock.now()).where(
+            Attachment.id == attachment.id, Attachment.item == item.id
+        )
         if gone.execute():
             left = Attachment.select().where(Attachment.item == item.id).count()
             Item.update(attachments=left).where(Item.id == item.id).execute()

@@ -27,6 +27,7 @@ from hub.spaces.models import Space
 
 LEVELS = ("watch", "mute")
 TAKEN_AGAIN = timedelta(minutes=10)
+UNPOSTED_FOR = timedelta(days=30)
 SUBJECT = re.compile(r"(?P<what>item|space|category|blog|person):(?P<id>\d{1,9})|tag:[^\s/]{1,60}")
 
 events.declare("item:reacted", ("kind", "reaction", "root"), "{actor} reacted to {item}")
@@ -150,7 +151,7 @@ def mark_taken(viewer: Viewer, item: Item) -> None:
 def save_draft(
     viewer: Viewer, key: str, *, title: str = "", body: str = "", fields: dict[str, Any] | None = None
 ) -> Draft | None:
-    """Keeps what the viewer is typing under the composer's key, and forgets an empty one.
+    """Keeps what the viewer is typing under the composer's key, and forgets one without words and uploads (`attached`).
 
     The row that stands.
     """
@@ -158,7 +159,7 @@ def save_draft(
     key = key[:80]
     title, body = title[:200].replace("\x00", ""), clean_body(body)[:120_000]
     with db.write():
-        if not title.strip() and not body.strip():
+        if not (title.strip() or body.strip() or (fields or {}).get("attached")):
             Draft.delete().where(Draft.person == person.id, Draft.key == key).execute()
             return None
         Draft.insert(
@@ -212,6 +213,23 @@ def uploads(viewer: Viewer, ids: list[int]) -> list[Attachment]:
         return []
     mine = (Attachment.person == viewer.id) & Attachment.item.is_null() & Attachment.id.in_(wanted)
     return sorted(Attachment.select().where(mine), key=lambda row: wanted.index(row.id))
+
+
+@jobs.job("content.forget_uploads", every=timedelta(days=1))
+def forget_uploads(_job: Any = None) -> None:
+    """Forgets uploads that nobody posted within thirty days and no draft holds; the store's sweep takes their bytes."""
+    waiting = Attachment.select(Attachment.id).where(
+        Attachment.item.is_null(), Attachment.created_at < clock.now() - UNPOSTED_FOR
+    )
+    unposted = {row.id for row in waiting}
+    if not unposted:
+        return
+    uploaders = Attachment.select(Attachment.person).where(Attachment.id.in_(waiting))
+    for draft in Draft.select(Draft.fields).where(Draft.person.in_(uploaders)):
+        unposted.difference_update((draft.fields or {}).get("attached", ()))
+    with db.write():
+        for some in peewee.chunked(sorted(unposted), 500):
+            Attachment.delete().where(Attachment.id.in_(some), Attachment.item.is_null()).execute()
 
 
 def let_go(viewer: Viewer, upload_id: int) -> None:

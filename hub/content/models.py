@@ -126,7 +126,10 @@ class Reaction(Model):
 
 
 class Attachment(Model):
-    """A file that belongs to an item; until its text is posted it belongs to the person who uploaded it."""
+    """A file that belongs to an item; until its text is posted it belongs to the person who uploaded it.
+
+    `created_at` is when it was uploaded, or taken off its item again.
+    """
 
     item = peewee.ForeignKeyField(Item, null=True, backref="files", on_delete="CASCADE")
     person = peewee.ForeignKeyField(Person, on_delete="RESTRICT")

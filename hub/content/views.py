@@ -313,11 +313,14 @@ def preview() -> Response:
 @feature.action("/drafts/<path:key>")
 def autosave(key: str) -> Response:
     """Keeps what is being typed; answers when it was saved. Without JavaScript: the button *Save draft*."""
-    fields = {
+    fields: dict[str, Any] = {
         k: v[:2000]
         for k, v in request.form.items()
         if k in ("tags", "audience", "reason", "publish_at", "note")
     }
+    fields["attached"] = [
+        row.id for row in keeping.uploads(current(), request.form.getlist("attached", type=int))
+    ]
     fields["at"] = _where_it_is_written()
     row = keeping.save_draft(
         current(), key, title=request.form.get("title", ""), body=request.form.get("body", ""), fields=fields

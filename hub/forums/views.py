@@ -152,7 +152,8 @@ def _ask_page(
     # A question that came with its title is kept beside what was begun otherwise, and not over it.
     title = request.args.get("title", "").strip()[:200]
     key = f"topic:asked-{zlib.crc32(title.encode()):08x}" if title else "topic"
-    if words is None and title and content.draft(viewer, key) is None:
+    kept = content.draft(viewer, key) if words is None else None
+    if words is None and title and kept is None:
         words = Words(title=title, key=key)
     args = composer.context(
         viewer,
@@ -160,6 +161,7 @@ def _ask_page(
         space=row.space if row else None,
         words=words,
         error=error,
+        kept=kept,
         place=f"category:{row.id}" if row else "",
     )
     return show(
@@ -168,6 +170,7 @@ def _ask_page(
         category=row,
         composer_args=args,
         words=words,
+        begun=composer.begun(kept),
         error=error,
         status=422 if error else 200,
     )
@@ -396,8 +399,15 @@ def _edit(item: Item, topic_id: int, *, with_title: bool) -> Response:
         except Conflict as conflict:
             theirs = conflict.current
             words.version = theirs.version
+    kept = content.draft(viewer, f"edit:{item.id}") if words is None else None
     args = composer.context(
-        viewer, key=f"edit:{item.id}", audience=item.intended, words=words, error=error, item=item
+        viewer,
+        key=f"edit:{item.id}",
+        audience=item.intended,
+        words=words,
+        error=error,
+        item=item,
+        kept=kept,
     )
     return show(
         "forums/edit.html",
@@ -405,6 +415,7 @@ def _edit(item: Item, topic_id: int, *, with_title: bool) -> Response:
         root=item if with_title else content.open_item(viewer, topic_id, "topic"),
         composer_args=args,
         words=words,
+        begun=composer.begun(kept),
         parts=comparing.folded(theirs.body, words.body) if theirs is not None and words else [],
         theirs=theirs,
         with_title=with_title,

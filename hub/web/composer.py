@@ -17,7 +17,6 @@ from werkzeug.wrappers import Response
 from hub import access, clock, files
 from hub.access import Viewer
 from hub.content import keeping, queries
-from hub.content.models import Attachment
 from hub.errors import Invalid
 from hub.spaces.models import Space
 from hub.web import cards
@@ -191,6 +190,7 @@ def context(
         kept = None
     elif kept is UNKNOWN:
         kept = keeping_draft(viewer, key)
+    before = begun(kept)
     token = (
         (words.audience if words else None)
         or (item.intended if item is not None else None)
@@ -202,6 +202,8 @@ def context(
         if space is not None and viewer.person and audience is None
         else []
     )
+    if not words and item is None and before.get("audience") in steps:
+        token = before["audience"]
     if steps and token not in steps:
         token = steps[0]
     title = words.title if words else kept.title if kept else item.title if item is not None else ""
@@ -209,11 +211,7 @@ def context(
     problems = list(words.problems) if words else []
     if error is not None:
         problems.append((error.field, error.message))
-    attached = (
-        list(Attachment.select().where(Attachment.id.in_(words.files)))
-        if words and words.files and viewer.person
-        else []
-    )
+    attached = keeping.uploads(viewer, words.files if words else before.get("attached", []))
     hidden = {"key": key, "version": str(words.version if words else item.version if item is not None else 1)}
     if item is None:
         hidden["form"] = (words.form if words else "") or secrets.token_urlsafe(9)
@@ -237,7 +235,7 @@ def context(
         if "policy" in current_app.blueprints
         else "",
         "fields": hidden,
-        "attached": [row for row in attached if row.person_id == viewer.id],
+        "attached": attached,
     }
 
 
@@ -257,6 +255,13 @@ def _told_url(key: str, space: Space | None, token: str | None, place: str) -> s
 def keeping_draft(viewer: Viewer, key: str) -> Any:
     """The viewer's autosaved text for this composer, if any."""
     return queries.draft(viewer, key)
+
+
+def begun(draft: Any) -> dict[str, Any]:
+    """What was kept beside title and text of an autosaved draft: tags, reason, note, publish_at, audience as they were typed,
+    `attached` the ids of uploads. Empty without a draft.
+    """
+    return dict(draft.fields or {}) if draft else {}
 
 
 def _step_words(token: str) -> str:
