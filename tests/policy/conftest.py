@@ -48,6 +48,19 @@ def senior(hub: Flask) -> Person:
 
 
 @pytest.fixture
+def editor(hub: Flask) -> Person:
+    """Who writes rules, once there is a policy."""
+    room.policy()
+    return make.person("Rhys Editor", roles=["rule editor"])
+
+
+@pytest.fixture
+def second(hub: Flask) -> Person:
+    """Who approves them."""
+    return make.person("Owena Second", roles=["policy owner"])
+
+
+@pytest.fixture
 def case(author: Person, where: Space, settle: Callable[[], None]) -> Case:
     """A case that a rule raised about something of the author's."""
     return room.flagged(settle, author, where)[1]

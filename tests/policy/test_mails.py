@@ -23,17 +23,6 @@ from tests.policy import room
 Settle = Callable[[], None]
 
 
-@pytest.fixture
-def author(hub: Flask) -> Person:
-    room.policy()
-    return make.person("Ann Evans")
-
-
-@pytest.fixture
-def where(author: Person) -> Space:
-    return make.space("Housing", "open", "everyone", members=(author,))
-
-
 def mails(app: Flask, person: Person) -> list[str]:
     """What was mailed to the person, oldest first, each as subject and text."""
     folder = Path(app.config["HUB"].data_path) / "mail"

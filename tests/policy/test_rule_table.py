@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
 
 from hub.people.models import Person
 from hub.policy.models import Case
@@ -19,17 +18,6 @@ from tests.policy.test_rules_as_data import tried
 
 Settle = Callable[[], None]
 WHY = "Partners share these numbers with us every day."
-
-
-@pytest.fixture
-def editor(hub: Flask) -> Person:
-    room.policy()
-    return make.person("Rhys Editor", roles=["rule editor"])
-
-
-@pytest.fixture
-def second(hub: Flask) -> Person:
-    return make.person("Owena Second", roles=["policy owner"])
 
 
 def cell(person: Person, name: str, audience: str) -> matrix.Cell:

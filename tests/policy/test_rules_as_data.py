@@ -48,17 +48,6 @@ def written(**changes: object) -> Written:
 
 
 @pytest.fixture
-def editor(hub: Flask) -> Person:
-    room.policy()
-    return make.person("Rhys Editor", roles=["rule editor"])
-
-
-@pytest.fixture
-def second(hub: Flask) -> Person:
-    return make.person("Owena Second", roles=["policy owner"])
-
-
-@pytest.fixture
 def author(hub: Flask) -> Person:
     return make.person("Ann Evans")
 
