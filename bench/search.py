@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import resource
 import shutil
 import tempfile
@@ -297,8 +298,9 @@ def changes(index: Index, items: int, report: dict[str, Any], console: Console) 
 
 
 def keys_of(index: Index, document: Document) -> list[str]:
-    """What everybody who may read it finds for a document's own text."""
-    return index.ranking(document.body[:300], tokens=frozenset({document.audience}), limit=100_000)
+    """What everybody who may read it finds for a document's own words, without the signs that would mean something in a query."""
+    words = " ".join(re.findall(r"\w+", document.body[:300].lower()))
+    return index.ranking(words, tokens=frozenset({document.audience}), limit=100_000)
 
 
 def forget_terms(index: Index) -> None:
