@@ -23,9 +23,8 @@ from hub.policy.rules import RULES
 from hub.spaces.models import Space
 from tests import make
 from tests.policy import room
-from tests.policy.test_rules_as_data import editor, fresh, made_live, posts, second, tried, written
+from tests.policy.test_rules_as_data import fresh, made_live, posts, tried, written
 
-__all__ = ["editor", "second"]
 Settle = Callable[[], None]
 
 
